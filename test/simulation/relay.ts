@@ -48,7 +48,9 @@ export class SimRelay {
     await this.#world.as(machine, async () => {
       const store = await openMemoryStore({ disk: this.#disk, sweepMs: 0 })
       const host = this.#host = this.#newHost()
-      const services = await wireServices({ store: this.#world.bugs.store?.(store) ?? store, signer: this.signer, dial: hostDial(host.host, true), log: this.#world.relayLog(this.place) }, { admission: 'open' })
+      // A signature of the thread pool comes when the machine likes.
+      const signer = { key: this.signer.key, sign: this.signer.sign }
+      const services = await wireServices({ store: this.#world.bugs.store?.(store) ?? store, signer, dial: hostDial(host.host, true), log: this.#world.relayLog(this.place) }, { admission: 'open' })
       this.#world.bugs.services?.(services)
       const gateway = new GatewayService(services)
       await listenGateway(host.host, { handler: gateway.handler, onChannel: gateway.onChannel, agent: 'petrel-relay', features: [FEATURE.mirror] })

@@ -142,6 +142,30 @@ function treeDigests (size: number): number {
   return digests
 }
 
+/** A batch that waits for its signature. */
+interface Unsigned {
+  /** What is signed. */
+  readonly root: Uint8Array
+  /** Once. */
+  readonly finish: (signature: Uint8Array) => Uint8Array[]
+}
+
+function prepare (statements: readonly Statement[], home: Signer): Unsigned {
+  const size = statements.length
+  if (size === 0 || size > 2 ** LIMITS.receiptPath) throw new BadInputError(`a batch of ${size} statements cannot be attested`)
+  const tree = new Uint8Array(treeDigests(size) * DIGEST_LENGTH)
+  const all = statements.map((statement, index) => begin(statement, index, size, tree, home))
+  const rootAt = grow(tree, size)
+  const root: Digest = tree.slice(rootAt, rootAt + DIGEST_LENGTH)
+  const finish = (signature: Uint8Array): Uint8Array[] => {
+    const signed = { tree, home, signature }
+    let index = 0
+    for (const out of all) end(out, index++, size, signed)
+    return all
+  }
+  return { root: rootBytes(root, size), finish }
+}
+
 /**
  * Attests a batch with one signature.
  *
@@ -150,14 +174,18 @@ function treeDigests (size: number): number {
  * @throws BadInputError for an empty or too large batch
  */
 export function attest (statements: readonly Statement[], home: Signer): Uint8Array[] {
-  const size = statements.length
-  if (size === 0 || size > 2 ** LIMITS.receiptPath) throw new BadInputError(`a batch of ${size} statements cannot be attested`)
-  const tree = new Uint8Array(treeDigests(size) * DIGEST_LENGTH)
-  const all = statements.map((statement, index) => begin(statement, index, size, tree, home))
-  const rootAt = grow(tree, size)
-  const root: Digest = tree.slice(rootAt, rootAt + DIGEST_LENGTH)
-  const signed = { tree, home, signature: home.sign(LABELS.receiptBatch, rootBytes(root, size)) }
-  let index = 0
-  for (const out of all) end(out, index++, size, signed)
-  return all
+  const { root, finish } = prepare(statements, home)
+  return finish(home.sign(LABELS.receiptBatch, root))
+}
+
+/**
+ * Like {@link attest}, signed beside the event loop if the home can do that, else at once.
+ *
+ * @param onAttested told the bytes, or why there are none: one of the two, once, now or in a later tick. It must not throw
+ * @throws BadInputError for an empty or too large batch
+ */
+export function attestOnPool (statements: readonly Statement[], home: Signer, onAttested: (error: Error | null, attested: Uint8Array[]) => void): void {
+  const { root, finish } = prepare(statements, home)
+  if (home.signOnPool === undefined) onAttested(null, finish(home.sign(LABELS.receiptBatch, root)))
+  else home.signOnPool(LABELS.receiptBatch, root, (error, signature) => { onAttested(error, error === null ? finish(signature) : []) })
 }

@@ -18,7 +18,7 @@ export { decodeAppendRequest, decodeEntriesPush, encodeAppendReply, encodeAppend
 export { itemBytes, PlainItems } from './plain-items.js'
 export * from './log.js'
 export { isFork, verifyAttested, type Attested, type Head, type Receipt, type Statement } from './attest.js'
-export { attest } from './attest-batch.js'
+export { attest, attestOnPool } from './attest-batch.js'
 export { openRecord, signRecord, type SignedRecord } from './signed.js'
 export * from './owner-action.js'
 export { handOver, isHandedOver, ownerAfter, ownerBy, type NextCaps } from './owner-handover.js'

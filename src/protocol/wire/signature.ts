@@ -13,14 +13,23 @@ export interface Signer {
   readonly key: KeyBytes
   /** The 64-byte signature over label ‖ 0x00 ‖ bytes. */
   sign: (label: string, bytes: Uint8Array) => Uint8Array
+  /** Like sign, beside the event loop, on libuv's thread pool: for what has something else to wait for meanwhile. Not all can. */
+  signOnPool?: (label: string, bytes: Uint8Array, onSigned: OnSigned) => void
 }
+
+/** Told a signature, or why there is none: one of the two, once, in a later tick. It must not throw. */
+export type OnSigned = (error: Error | null, signature: Uint8Array) => void
 
 /** A signer from a 32-byte Ed25519 seed (RFC 8032 private key). @throws BadInputError on another length */
 export function signerFromSeed (seed: Uint8Array): Signer {
   const secret = ed25519Secret(seed)
   // As DER it would take ten times as long.
   const key = ed25519Key(new Uint8Array(Buffer.from(createPublicKey(secret).export({ format: 'jwk' }).x ?? '', 'base64url')))
-  return { key, sign: (label, bytes) => new Uint8Array(rawSign(null, Buffer.concat([labelBytes(label), bytes]), secret)) }
+  return {
+    key,
+    sign: (label, bytes) => new Uint8Array(rawSign(null, Buffer.concat([labelBytes(label), bytes]), secret)),
+    signOnPool: (label, bytes, onSigned) => { rawSign(null, Buffer.concat([labelBytes(label), bytes]), secret, onSigned) }
+  }
 }
 
 /** The key object of a 32-byte Ed25519 seed (RFC 8032 private key), for what signs under no label of ours. @throws BadInputError on another length */

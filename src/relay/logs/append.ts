@@ -6,7 +6,7 @@ import type { AppendItem, AppendResult, AppendSink, BuiltEntry, LogEntry, LogHea
 import type { NamedLog, Peer } from '../peer.js'
 import type { KeyedBuckets } from '../rate-limit.js'
 import { checkItem, decideAppend } from './append-rules.js'
-import type { AttestSink, Prepared } from './attester.js'
+import type { AttestSink, Prepared } from './attest-group.js'
 import type { LogContext } from './context.js'
 import { brokenLane, type Lane } from './lanes.js'
 import { stillProven, type ProvenKeys } from './access.js'
@@ -195,12 +195,7 @@ class Appending implements AppendSink, AttestSink {
 
   appended (results: readonly AppendResult[]): void {
     this.#results = results
-    const prepared = this.#prepared
-    if (prepared?.bytes !== undefined) {
-      this.attested(prepared.bytes)
-      return
-    }
-    if (prepared !== undefined) prepared.isDropped = true
+    if (this.#prepared?.tell(this) === true) return
     // Before the answers are signed: what arrives meanwhile is behind the refusal.
     if (results.some(isRefused)) this.lane.broken = true
     // A first record may be older than the log's term of now.
