@@ -13,7 +13,7 @@ export interface Signer {
   readonly key: KeyBytes
   /** The 64-byte signature over label ‖ 0x00 ‖ bytes. */
   sign: (label: string, bytes: Uint8Array) => Uint8Array
-  /** Like sign, beside the event loop, on libuv's thread pool: for what has something else to wait for meanwhile. Not all can. */
+  /** Like sign, beside the event loop, on libuv's thread pool, for what waits for the disk meanwhile: a quarter of the loop's time, a quarter more of the machine's. Not all can. */
   signOnPool?: (label: string, bytes: Uint8Array, onSigned: OnSigned) => void
 }
 
