@@ -214,7 +214,7 @@ export class BlobService {
     for (const block of blocks) if (sameBytes(block.cid, root)) await this.#sizes.judge(block)
     const nodes = blocks.filter(({ cid }) => cidCodec(cid) === CODEC.dagCbor).map(({ cid, bytes }) => ({ cid, node: decodeIndex(bytes) }))
     await this.#references.changing(blocks.map(({ cid }) => cid), async () => {
-      if (!(await Promise.all(blocks.map(({ cid }) => this.#references.has(cid)))).every(Boolean)) throw new ForbiddenError('the block does not belong to a blob that is being waited for, or its index node must come first')
+      if (!await this.#trees.haveAll(blob, blocks)) throw new ForbiddenError('the block does not belong to a blob that is being waited for, or its index node must come first')
       await this.#blocks.put(blocks, options)
       for (const { cid, node } of nodes) await this.#trees.keep(cid, node)
     })

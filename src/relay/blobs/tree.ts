@@ -1,5 +1,5 @@
 /** Walks what is here of a blob's tree, and sees to it that its index nodes keep what they link to. */
-import { blobRoot, cidCodec, cidText, CODEC, decodeIndex, openIndex, ProofError, type BlobPart, type Cid, type IndexNode } from '../../protocol/wire/index.js'
+import { blobRoot, cidCodec, cidText, CODEC, decodeIndex, openIndex, ProofError, type Block, type BlobPart, type Cid, type IndexNode } from '../../protocol/wire/index.js'
 import { mapKey } from '../bytes-text.js'
 import type { Blocks } from './blocks.js'
 import { isTop } from './claims.js'
@@ -40,6 +40,19 @@ export class Trees {
     if (part.depth === 0) await this.#leaves([part], walk)
     else await this.#node(part, walk)
     return { have: walk.have, missing: walk.missing, isWhole: walk.count === 0, names: walk.names }
+  }
+
+  /**
+   * Whether there is a reason to keep each of these blocks of a blob, which is leased. An index node is here before it is
+   * written that it keeps what it links to: where a crash or a full disk came between, that is made up for.
+   *
+   * @throws ProofError when a block that is here is not what the blob's size says
+   */
+  async haveAll ({ root, size }: { readonly root: Cid, readonly size: number }, blocks: readonly Block[]): Promise<boolean> {
+    const areKept = async (): Promise<boolean> => (await Promise.all(blocks.map(({ cid }) => this.#references.has(cid)))).every(Boolean)
+    if (await areKept()) return true
+    await this.look(root, size, 0)
+    return await areKept()
   }
 
   /** The root and all blocks below it that are known here. */

@@ -126,6 +126,20 @@ describe('blobs kept for their owners', () => {
     assert.equal(stored(), 0)
   })
 
+  it('go on after the disk took an index node, and refused what that keeps', async () => {
+    const blob = freshBlob(3)
+    await world.service.lease(ANNA, blob.root, blob.size)
+    world.disk.beforeWrite = async ops => { if (ops.length > blob.leaves.length) throw new Error('no space left on device') }
+    await assert.rejects(world.service.takeIn(blob.root, blob.nodes), { code: 'ERR_READ_ONLY' })
+    assert.deepEqual(await world.service.hasBlocks(blob.nodes.map(({ cid }) => cid)), [true])
+    world.disk.beforeWrite = async () => { /* There is room again. */ }
+    const isOpen = new Promise<void>(resolve => { world.store.onState(state => { if (state === 'open') resolve() }) })
+    world.clock.advance(5000)
+    await isOpen
+    await world.service.takeIn(blob.root, blob.leaves)
+    assert.deepEqual(await world.service.check(blob.root), { isHeld: true, have: blob.size, missing: [] })
+  })
+
   it('are not leased with a size they do not have, whether it is known at once or later', async () => {
     const blob = freshBlob(3)
     await assert.rejects(world.service.lease(ANNA, blob.root, 5), { code: 'ERR_BAD_INPUT' })
