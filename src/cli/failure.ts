@@ -39,7 +39,10 @@ export function failureOf (error: unknown, signal: AbortSignal): Failure {
     return { code: 'ERR_DEADLINE', message, details: {}, exit: EXIT.unavailable }
   }
   if (isPetrelError(error) && error.code !== 'ERR_INTERNAL') return { code: error.code, message: error.message, details: error.details, exit: exitCodeOf(error.code) }
-  // ENOSPC, EACCES and their like: the system's own words say most.
+  if (error instanceof Error && (code === 'ENOSPC' || code === 'EDQUOT')) {
+    return { code: 'ERR_SYSTEM', message: `the disk is full (${error.message}): free some space, or write elsewhere`, details: { errno: code }, exit: EXIT.failure }
+  }
+  // EACCES and its like: the system's own words say most.
   if (error instanceof Error && code !== undefined && /^E[A-Z0-9]+$/.test(code)) {
     return { code: 'ERR_SYSTEM', message: error.message, details: { errno: code }, exit: EXIT.failure }
   }

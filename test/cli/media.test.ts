@@ -83,6 +83,20 @@ describe('files on the command line', () => {
       assert.deepEqual(await left(), ['holiday.jpg'])
     })
 
+    it('says why the node gave a file up whose bytes ended too early', async () => {
+      const told = Promise.withResolvers<undefined>()
+      const full = { code: 'ERR_READ_ONLY', message: 'the disk is full: free some space' }
+      const { petrel } = fake({
+        ...one,
+        readMedia: async function * () { yield BYTES.subarray(0, 10); told.resolve(undefined); throw new UnavailableError('the connection to the daemon was lost') },
+        transfers: async function * () { await told.promise; yield { media: file().id, direction: 'download' as const, state: 'failed' as const, bytes: 10, total: BYTES.length, rate: 0, error: full } }
+      })
+      const { code, err } = await cli(['media', 'get', 'ada', MESSAGE_ID], { petrel, io: { cwd } })
+      assert.equal(code, 1)
+      assert.match(err, /the same command goes on from there/)
+      assert.match(err, /petrel: the disk is full: free some space\n$/)
+    })
+
     it('keeps what came at Ctrl-C, and says how to go on', async () => {
       const abort = new AbortController()
       const { petrel } = fake({ ...one, readMedia: async function * () { yield BYTES.subarray(0, 5); abort.abort(interrupted(130)); throw new AbortedError() } })

@@ -1,7 +1,7 @@
 /** `petrel media get`: files of a message saved here, checked before they get their names. */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ProofError, type MediaItem, type Petrel } from '../../protocol/api/index.js'
+import { errorFromCode, ProofError, type MediaItem, type Petrel, type PetrelError } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import { EXIT } from '../exit-codes.js'
 import { badInput, codeOf } from '../failure.js'
@@ -13,6 +13,11 @@ import { absolute } from '../settings.js'
 import { Meter, progressOf, type Progress } from '../terminal/progress.js'
 import { bytesText } from '../terminal/time.js'
 import { itemsOf } from './media.js'
+
+/** How long the node may take to say why it gave a file up, ms. */
+const WHY_MS = 1000
+/** After these, what came is there, and the same command goes on. */
+const GOES_ON: ReadonlySet<string> = new Set(['ERR_UNAVAILABLE', 'ERR_READ_ONLY', 'ENOSPC', 'EDQUOT'])
 
 /** One file that was saved. `resumed`: bytes that an attempt before had left. */
 interface Saved { readonly item: number, readonly path: string, readonly bytes: number, readonly resumed: number, readonly sha256: string }
@@ -58,7 +63,7 @@ export async function saveAll (context: Context, input: Input, items: readonly F
     })
   } catch (error) {
     await progress.clear()
-    if (context.signal.aborted || codeOf(error) === 'ERR_UNAVAILABLE') await context.out.note('What came stays in a hidden part beside its place: the same command goes on from there.')
+    if (context.signal.aborted || GOES_ON.has(codeOf(error) ?? '')) await context.out.note('What came stays in a hidden part beside its place: the same command goes on from there.')
     throw error
   }
   await progress.clear()
@@ -103,22 +108,37 @@ async function save ({ context, input, petrel, progress }: Surroundings, { item,
   const meter = new Meter(`${name}: receiving`, file.size, performance.now())
   const read = (start: number): AsyncIterable<Uint8Array> => readFrom(petrel, start, signal)
   const over = new AbortController()
-  void showWaiting(petrel, file.id, AbortSignal.any([signal, over.signal]), () => { progress.show({ ...meter.add(0, performance.now()), what: `${name}: waiting for who has it`, rate: 0 }) })
+  const failed = showWaiting(petrel, file.id, AbortSignal.any([signal, over.signal]), () => { progress.show({ ...meter.add(0, performance.now()), what: `${name}: waiting for who has it`, rate: 0 }) })
   try {
     const { resumed } = await saveFile({ path, size: file.size, sha256: file.sha256, force: input.flag('force') }, read, bytes => { progress.show(meter.add(bytes, performance.now())) })
     return { item, path, bytes: file.size, resumed, sha256: file.sha256 }
+  } catch (error) {
+    // Bytes that end too early do not tell why: who asks the node for transfers hears it.
+    if (codeOf(error) !== 'ERR_UNAVAILABLE' || signal.aborted) throw error
+    const late = setTimeout(() => { over.abort() }, WHY_MS)
+    const why = await failed
+    clearTimeout(late)
+    throw why ?? error
   } finally {
     over.abort()
   }
 }
 
-/** Calls `show` whenever the node says that nobody gives the file now. Never throws: watching is not receiving. */
-async function showWaiting (petrel: Petrel, media: string, signal: AbortSignal, show: () => void): Promise<void> {
+/**
+ * Calls `show` whenever the node says that nobody gives the file now. Resolves with why the node gave it up, or with nothing
+ * when the signal ends it. Never rejects: watching is not receiving.
+ */
+async function showWaiting (petrel: Petrel, media: string, signal: AbortSignal, show: () => void): Promise<PetrelError | undefined> {
   try {
-    for await (const { direction, state } of petrel.transfers({ media: [media], signal })) if (direction === 'download' && state === 'waiting') show()
+    for await (const { direction, state, error } of petrel.transfers({ media: [media], signal })) {
+      if (direction !== 'download') continue
+      if (state === 'waiting') show()
+      if (state === 'failed' && error !== null) return errorFromCode(error.code, error.message)
+    }
   } catch {
     // A daemon that is older tells nothing of transfers, and the command's end ends this too.
   }
+  return undefined
 }
 
 /** The bytes themselves on stdout. What was printed cannot be taken back, so a file that is not what it says it is ends with an error. */
