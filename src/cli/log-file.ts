@@ -1,5 +1,8 @@
 /** A log of JSON lines in files of bounded size. What is logged holds codes, counts and short ids only. */
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { NotFoundError } from '../protocol/api/index.js'
+import { badInput, codeOf } from './failure.js'
 import { safeJson } from './terminal/safe-text.js'
 
 /** How much an event matters. */
@@ -47,33 +50,51 @@ export function logTo (write: (line: string) => void, { level: least, now }: Log
  * A log to a file, which is moved to `FILE.1`, `FILE.2` … when it is full. A disk that takes no more loses
  * lines, and nothing else.
  *
- * @throws the system's error when the file cannot be opened
+ * @throws NotFoundError when its directory is not there, BadInputError when it can be no file, else the system's error
  */
 export function logToFile (path: string, options: LogOptions): LogSink {
   const { fileBytes = FILE_BYTES, keep = KEEP } = options
-  let file = openSync(path, 'a', OWNER_ONLY)
+  let file = openLog(path)
   let size = fstatSync(file).size
   const rotate = (): void => {
-    closeSync(file)
+    // Should it fail, the old file goes on for as much again.
+    size = 0
     for (let n = keep; n >= 1; n--) moveIfThere(n === 1 ? path : `${path}.${n - 1}`, `${path}.${n}`)
-    file = openSync(path, 'a', OWNER_ONLY)
+    const next = openSync(path, 'a', OWNER_ONLY)
+    // Closed only now: the number of a file that is closed may be another's before the next line.
+    closeSync(file)
+    file = next
     size = fstatSync(file).size
   }
-  const write = (line: string): void => {
+  const attempt = (step: () => void): void => {
     try {
-      if (size > 0 && size + Buffer.byteLength(line) > fileBytes) rotate()
-      size += writeSync(file, line)
+      step()
     } catch {
       // Nowhere to tell it: the log is where faults are told.
     }
   }
+  const write = (line: string): void => {
+    if (size > 0 && size + Buffer.byteLength(line) > fileBytes) attempt(rotate)
+    attempt(() => { size += writeSync(file, line) })
+  }
   return { log: logTo(write, options), close: () => { closeSync(file) } }
+}
+
+function openLog (path: string): number {
+  try {
+    return openSync(path, 'a', OWNER_ONLY)
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'ENOENT') throw new NotFoundError(`the directory ${dirname(path)} is not there: make it first, or name another file (--log-file)`, { cause: error })
+    if (code === 'EISDIR' || code === 'ENOTDIR' || code === 'ELOOP') throw badInput(`the log cannot be written to ${path}: name another file (--log-file)`)
+    throw error
+  }
 }
 
 function moveIfThere (from: string, to: string): void {
   try {
     renameSync(from, to)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    if (codeOf(error) !== 'ENOENT') throw error
   }
 }

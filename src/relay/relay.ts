@@ -1,9 +1,8 @@
 /** A whole relay: host, store, services, health pages and the operator's socket in one. */
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { FEATURE, SessionError, signerFromSeed, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
-import { openLevelStore, systemClock, type Store } from '../store/index.js'
+import { makeDirectory, openLevelStore, systemClock, type Store } from '../store/index.js'
 import { hostSources, type OpenSource } from './blob-streams/index.js'
 import { Directory } from './dht/index.js'
 import { GatewayService } from './gateway-handler.js'
@@ -76,7 +75,7 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
   const directory = resolve(options.directory)
   const onlyHere = (options.listen ?? []).every(isLoopback)
   const admission: Admission = options.admission ?? (onlyHere ? 'open' : 'token')
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await makeDirectory(directory)
   const seed = await loadIdentity(directory)
   const signer = signerFromSeed(seed)
   const store = options.store ?? await openLevelStore(join(directory, STORE_FOLDER), { clock, writeBufferBytes: WRITE_BUFFER_BYTES })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { DaemonProcess, LaunchOptions, NodeDoor } from '../../src/cli/doors.js'
+import type { DaemonProcess, LaunchOptions, NodeDoor, RelayDoor } from '../../src/cli/doors.js'
 import { logLine, logToFile } from '../../src/cli/log-file.js'
 import { readConfig } from '../../src/node/home/index.js'
 import { NotRunningError, type NodeStatus, type Petrel } from '../../src/protocol/api/index.js'
@@ -193,6 +193,30 @@ describe('petrel daemon', () => {
       const kept = texts.join('').trim().split('\n').map(line => (JSON.parse(line) as { i: number }).i)
       assert.deepEqual(kept, Array.from({ length: kept.length }, (_, i) => 40 - kept.length + i), 'the newest, in order, without a gap')
       await assert.rejects(stat(`${path}.3`))
+    })
+
+    it('goes on in the old file when it cannot be moved to the side, and touches no other file', async () => {
+      const path = join(home, 'log')
+      for (const n of [1, 2]) await mkdir(join(`${path}.${n}`, 'in the way'), { recursive: true })
+      const { log, close } = logToFile(path, { ...options, fileBytes: 300, keep: 2 })
+      for (let i = 0; i < 10; i++) log('info', 'tick', { i })
+      const other = await open(join(home, 'other'), 'w')
+      for (let i = 10; i < 20; i++) log('info', 'tick', { i })
+      await other.writeFile('its own')
+      await other.close()
+      close()
+      assert.equal(await readFile(join(home, 'other'), 'utf8'), 'its own')
+      assert.equal((await readFile(path, 'utf8')).trim().split('\n').length, 20)
+    })
+
+    it('says of a place that can hold no log what to do', async () => {
+      const run = async (file: string) => await cli(['--home', home, 'relay', 'run', '--dir', join(home, 'relay'), '--log-file', file], { doors: { relay: async () => ({ createRelay: async () => await Promise.reject(new Error('not reached')) }) as unknown as RelayDoor } })
+      const missing = await run(join(home, 'nowhere', 'log'))
+      assert.equal(missing.code, 4)
+      assert.match(missing.err, /nowhere is not there: make it first/)
+      const directory = await run(home)
+      assert.equal(directory.code, 2)
+      assert.match(directory.err, /name another file/)
     })
 
     it('that cannot be written stops nothing', async () => {

@@ -241,4 +241,10 @@ describe('the command line', () => {
     await cli(['relays', 'add', `/ip4/1.2.3.4/tcp/1/p2p/${OTHER}`, '--token', 't'], { petrel })
     assert.deepEqual(calls.find(([name]) => name === 'addRelay'), ['addRelay', `/ip4/1.2.3.4/tcp/1/p2p/${OTHER}`, { token: 't' }])
   })
+
+  it('takes a relay\'s address as it was copied, with the space around it', async () => {
+    const { petrel, calls } = fake()
+    for (const verb of ['add', 'remove', 'move-inbox']) await cli(['relays', verb, ` /ip4/1.2.3.4/tcp/1/p2p/${OTHER} \n`], { petrel })
+    assert.deepEqual(['addRelay', 'removeRelay', 'moveInbox'].map(verb => calls.find(([name]) => name === verb)?.[1]), Array.from({ length: 3 }, () => `/ip4/1.2.3.4/tcp/1/p2p/${OTHER}`))
+  })
 })

@@ -63,7 +63,7 @@ export const link: Handler = async (context, input) => {
   const isThere = await homeIsThere(paths.home)
   const unlock = isThere ? await unlockFor(context, input, node, paths.home, { keyfile: '', credential: 'petrel' }) : await unlockFromFlags(context, input) ?? { kind: 'keyfile' as const }
   const linked = await node.linkHome({
-    dir: paths.home, unlock, name: input.text('name') ?? hostname(), relays: input.texts('relay'), signal,
+    dir: paths.home, unlock, name: input.text('name') ?? hostname(), relays: input.texts('relay').map(address => address.trim()), signal,
     onLink: text => { void showLink(context, text) },
     confirm: async ({ accountName, deviceName, words }) => {
       await showWords(context, { name: deviceName, words }, `${oneLine(deviceName)}, a device of ${oneLine(accountName)}, wants to take this one in. It shows the same words if nobody is in between:`)

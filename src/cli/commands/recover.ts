@@ -23,7 +23,7 @@ export const recover: Handler = async (context, input) => {
   const unlock = await unlockOf(context, input, node, paths)
   const words = await wordsOf(context, input)
   const recovered = await node.recoverHome({
-    dir: paths.home, unlock, words, relays: input.texts('relay'), signal,
+    dir: paths.home, unlock, words, relays: input.texts('relay').map(address => address.trim()), signal,
     revokeOthers: async others => await revokes(context, input, others),
     onStep: step => { out.note(STEPS[step]).catch(() => undefined) }
   })

@@ -1,6 +1,7 @@
 /** `petrel relays …`. */
 import type { RelayInfo } from '../../protocol/api/index.js'
 import type { Handler } from '../command.js'
+import type { Input } from '../input.js'
 import { oneLine } from '../terminal/safe-text.js'
 import { table, type Column, type Room } from '../terminal/table.js'
 import { bytesText } from '../terminal/time.js'
@@ -23,12 +24,15 @@ export function relayLines (relays: readonly RelayInfo[], room: Room): string[] 
   return [...table(COLUMNS, rows, room), ...troubles]
 }
 
+/** The address that was typed. What is copied out of a terminal often has a space or a line's end on it. */
+function addressIn (input: Input): string { return input.argument('address').trim() }
+
 /** Makes a relay a home. */
 export const add: Handler = async ({ out, signal, withPetrel }, input) => {
   const token = input.text('token')
   const { relay, before } = await withPetrel(async petrel => {
     const homes = (await petrel.listRelays({ signal })).filter(one => one.home)
-    const added = await petrel.addRelay(input.argument('address'), { signal, ...(token === undefined ? {} : { token }) })
+    const added = await petrel.addRelay(addressIn(input), { signal, ...(token === undefined ? {} : { token }) })
     return { relay: added, before: homes.find(({ peer }) => peer === added.peer) }
   })
   const word = before === undefined ? 'added' : before.address === relay.address ? 'is a home already:' : `now reached there instead of at ${oneLine(before.address)}:`
@@ -46,7 +50,7 @@ export const list: Handler = async ({ out, propose, settings, signal, withPetrel
 
 /** Stops using a relay. Chats stay where they are, so the person is told of them. */
 export const remove: Handler = async ({ out, propose, signal, withPetrel }, input) => {
-  const address = input.argument('address')
+  const address = addressIn(input)
   const chats = await withPetrel(async petrel => {
     const peer = (await petrel.listRelays({ signal })).find(relay => relay.address === address || relay.peer === address)?.peer
     await petrel.removeRelay(address, { signal })
@@ -59,7 +63,7 @@ export const remove: Handler = async ({ out, propose, signal, withPetrel }, inpu
 
 /** Moves the inbox. */
 export const moveInbox: Handler = async ({ out, signal, withPetrel }, input) => {
-  const relay = await withPetrel(async petrel => await petrel.moveInbox(input.argument('address'), { signal }))
+  const relay = await withPetrel(async petrel => await petrel.moveInbox(addressIn(input), { signal }))
   await out.result({ relay }, () => [`the inbox lives at ${oneLine(relay.address)} now`])
   return undefined
 }

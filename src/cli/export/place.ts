@@ -1,8 +1,8 @@
 /** The directory of an export: a new one, or that of an export of the same chat, which is brought up to date. */
-import { lstat, mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { ExistsError, type ChatInfo } from '../../protocol/api/index.js'
-import { codeOf } from '../failure.js'
+import { badInput, codeOf } from '../failure.js'
 import { safeFileName } from '../file-name.js'
 import type { Io } from '../io.js'
 import { absolute } from '../settings.js'
@@ -21,6 +21,7 @@ export async function makePlace (output: string | undefined, chat: ChatInfo, io:
   const place = absolute(output ?? defaultName(chat, io.now()), io)
   const entries = await readdir(place).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return []
+    if (codeOf(error) === 'ELOOP') throw badInput(`${place} is behind symbolic links that lead in a circle: name another directory (--output)`)
     if (codeOf(error) === 'ENOTDIR') throw new ExistsError(`${place} is there and is no directory: name another one (--output)`)
     throw error
   })
@@ -28,9 +29,18 @@ export async function makePlace (output: string | undefined, chat: ChatInfo, io:
   if (entries.length > 0 && await readFile(mark, 'utf8').catch(() => '') !== `${chat.id}\n`) {
     throw new ExistsError(`there are other things in ${place}: name a new directory, or that of an export of this chat (--output)`)
   }
-  await mkdir(place, { recursive: true, mode: 0o700 })
+  await makeAll(place)
   await writeFile(mark, `${chat.id}\n`, { mode: 0o600 })
   return place
+}
+
+/** Makes a directory and those above it. Node's own way to do this never ends where the system has no place for one below one that is there (`/proc`). */
+async function makeAll (path: string): Promise<void> {
+  if (await stat(path).then(found => found.isDirectory(), () => false)) return
+  if (dirname(path) !== path) await makeAll(dirname(path))
+  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+    throw codeOf(error) === 'ENOENT' ? badInput(`${path} cannot be a directory: name another one (--output)`) : error
+  })
 }
 
 /** The folder of files inside, made when it is missing. @throws ExistsError when its name leads elsewhere */

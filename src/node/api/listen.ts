@@ -1,9 +1,10 @@
 /** Listening addresses: a unix socket that is the owner's alone, and TCP on loopback. */
 import { once } from 'node:events'
-import { chmod, lstat, mkdir, unlink } from 'node:fs/promises'
+import { chmod, lstat, unlink } from 'node:fs/promises'
 import { connect as connectSocket, createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { BadInputError, ExistsError, LockedError, UnavailableError } from '../../protocol/api/index.js'
+import { makeDirectory } from '../../store/index.js'
 import { checkSocketDirectory, isPipe, socketPlaces } from '../client/index.js'
 
 function makeServer (maxConnections: number, onSocket: (socket: Socket) => void): Server {
@@ -70,7 +71,7 @@ async function preparePlace (places: string[], uid: number): Promise<string> {
 
 async function prepare (path: string, uid: number): Promise<void> {
   if (isPipe(path)) return
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await makeDirectory(dirname(path))
   await checkSocketDirectory(path, 'daemon', uid)
   const found = await lstat(path).catch((error: unknown) => { if (isCode(error, 'ENOENT')) return undefined; throw error })
   if (found === undefined) return

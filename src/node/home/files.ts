@@ -1,9 +1,9 @@
 /** Secret files: read with a bound, written whole or not at all, and refused when other users could have had them. */
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, rm, rmdir, stat, type FileHandle } from 'node:fs/promises'
+import { link, open, rm, rmdir, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { BadInputError, ExistsError, ForbiddenError, NotFoundError } from '../../protocol/wire/index.js'
-import { syncDirectory } from '../../store/index.js'
+import { makeDirectory, syncDirectory } from '../../store/index.js'
 
 /** The names of what lies in a home. */
 export const HOME_FILES = {
@@ -28,7 +28,7 @@ export function errnoOf (error: unknown): string | undefined {
 /** Makes a directory, and those above it, for the owner alone. Returns the way to take those away again that were made: as far as they are empty. */
 export async function makePrivateDirectory (dir: string): Promise<() => Promise<void>> {
   const whole = resolve(dir)
-  const first = await mkdir(whole, { recursive: true, mode: 0o700 })
+  const first = await makeDirectory(whole)
   return async () => {
     if (first === undefined) return
     for (let made = whole; made.length >= first.length; made = dirname(made)) {

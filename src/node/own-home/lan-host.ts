@@ -1,9 +1,9 @@
 /** The host of a node that others dial: on all interfaces, at the port of the last time, since people keep its address. */
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UnavailableError } from '../../protocol/wire/index.js'
 import type { Host } from '../../relay/net/index.js'
-import { writeFileAtomically } from '../../store/index.js'
+import { makeDirectory, writeFileAtomically } from '../../store/index.js'
 import type { NodeLog } from '../log.js'
 import { SERVED_FOLDER } from './own-home.js'
 
@@ -28,7 +28,7 @@ export async function lanHost (dir: string, start: (listen: readonly string[]) =
   }
   const host = await start([everywhere(0)])
   try {
-    await mkdir(join(dir, SERVED_FOLDER), { recursive: true, mode: 0o700 })
+    await makeDirectory(join(dir, SERVED_FOLDER))
     await writeFileAtomically(path, `${portOf(host)}\n`)
   } catch (error) {
     await host.stop()

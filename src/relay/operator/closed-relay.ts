@@ -1,9 +1,8 @@
 /** Opens a relay that does not run, for one command. */
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { signerFromSeed } from '../../protocol/wire/index.js'
-import { openLevelStore, systemClock } from '../../store/index.js'
+import { makeDirectory, openLevelStore, systemClock } from '../../store/index.js'
 import { BlobService } from '../blobs/index.js'
 import { loadIdentity, STORE_FOLDER } from '../identity.js'
 import { serviceOptions } from '../options.js'
@@ -19,7 +18,7 @@ import type { Administered } from './administered.js'
  * @throws NotFoundError when no relay is there and `create` is not set; LockedError, CorruptError, FormatError
  */
 export async function withClosedRelay<T> (directory: string, options: { create: boolean }, work: (relay: Administered) => Promise<T>): Promise<T> {
-  if (options.create) await mkdir(directory, { recursive: true, mode: 0o700 })
+  if (options.create) await makeDirectory(directory)
   const path = join(directory, STORE_FOLDER)
   // Looked for before a key is made: a mistyped directory must not become a relay.
   const seed = options.create ? await loadIdentity(directory) : undefined

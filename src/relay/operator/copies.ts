@@ -1,9 +1,9 @@
 /** Backups and what is made of them. A copy is a whole relay directory; it holds the relay's key and is as private as that. */
 import { randomBytes } from 'node:crypto'
-import { chmod, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { chmod, copyFile, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ExistsError, NotFoundError } from '../../protocol/wire/index.js'
-import { backupStore, syncDirectory, verifyStore } from '../../store/index.js'
+import { backupStore, makeDirectory, syncDirectory, verifyStore } from '../../store/index.js'
 import { IDENTITY_FILE, isThere, STORE_FOLDER } from '../identity.js'
 import type { CopyReport } from './types.js'
 
@@ -18,11 +18,11 @@ export type CopyStore = (target: string) => Promise<void>
  */
 export async function copyRelay (from: string, target: string, copyStore: CopyStore): Promise<CopyReport> {
   if (!await isThere(join(from, IDENTITY_FILE))) throw new NotFoundError(`${from} holds no relay`)
-  if (await isThere(target) && (await readdir(target)).length > 0) throw new ExistsError(`there is something in ${target} already: name a new directory`)
+  if (await isThere(target) && (!(await stat(target)).isDirectory() || (await readdir(target)).length > 0)) throw new ExistsError(`there is something in ${target} already: name a new directory`)
   const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`
-  await mkdir(dirname(target), { recursive: true })
+  await makeDirectory(dirname(target), 0o777)
   try {
-    await mkdir(temporary, { mode: 0o700 })
+    await makeDirectory(temporary)
     await copyStore(join(temporary, STORE_FOLDER))
     await copyFile(join(from, IDENTITY_FILE), join(temporary, IDENTITY_FILE))
     await chmod(join(temporary, IDENTITY_FILE), 0o600)

@@ -1,9 +1,10 @@
 /** Where a running relay listens for its operator. */
 import { createHash } from 'node:crypto'
-import { lstat, mkdir } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { ForbiddenError } from '../../protocol/wire/index.js'
+import { makeDirectory } from '../../store/index.js'
 
 /** Longest path of a unix socket on every system (macOS: 104 with its end). */
 const MAX_PATH = 100
@@ -21,7 +22,7 @@ export function adminSocketPath (directory: string): string {
 export async function prepareSocketFolder (path: string): Promise<void> {
   const folder = temporary()
   if (!path.startsWith(folder)) return
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeDirectory(folder)
   const { uid, mode } = await lstat(folder)
   if (uid !== userInfo().uid || (mode & 0o077) !== 0) throw new ForbiddenError(`${folder} is not yours alone: remove it`)
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { ExistsError, NotFoundError } from '../../protocol/wire/index.js'
 import { throwIfAborted } from '../abort.js'
 import { syncDirectory } from '../atomic-file.js'
+import { makeDirectory } from '../make-directory.js'
 import { copySegments } from '../blob/index.js'
 import type { Abortable } from '../contract.js'
 import type { Pair } from '../engine.js'
@@ -36,7 +37,7 @@ async function exists (path: string): Promise<boolean> {
 export async function copyInto (source: CopySource, target: string, now: number, options: Abortable = {}): Promise<void> {
   if (await exists(target)) throw new ExistsError(`there is something at ${target} already: name a new directory`)
   const parent = dirname(target)
-  await mkdir(parent, { recursive: true })
+  await makeDirectory(parent, 0o777)
   const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`
   let copy = temporary
   try {

@@ -1,8 +1,9 @@
 /** What is known of each segment, in memory and in the index; and how both become one again after a crash. */
-import { mkdir, open, readdir, rm } from 'node:fs/promises'
+import { open, readdir, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { UnavailableError, type Cid } from '../../protocol/wire/index.js'
 import { syncDirectory } from '../atomic-file.js'
+import { makeDirectory } from '../make-directory.js'
 import type { KeyValueOp } from '../contract.js'
 import type { Core } from '../core/index.js'
 import { rangeOf, SPACE } from '../keys.js'
@@ -37,7 +38,7 @@ export class Segments {
   /** The directory of the segments, made when it is not there. @throws the file system's error */
   async makeDirectory (): Promise<void> {
     if (this.#isMade) return
-    await mkdir(this.#place.directory, { recursive: true, mode: 0o700 })
+    await makeDirectory(this.#place.directory)
     await syncDirectory(dirname(this.#place.directory))
     this.#isMade = true
   }

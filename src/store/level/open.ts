@@ -1,5 +1,4 @@
 /** Opening a store on the disk: looking first, touching only what is surely ours. */
-import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BadInputError, CorruptError, DecryptError, NotFoundError } from '../../protocol/wire/index.js'
 import { coreOf, type StoreOptions } from '../assemble.js'
@@ -10,6 +9,7 @@ import type { Core } from '../core/index.js'
 import { FORMAT, formatOf, migrate, MIGRATIONS, type Migration } from '../format.js'
 import { classicLevelMaker, LevelEngine, levelEngineParts, type MakeLevel } from './engine.js'
 import { openFault } from './faults.js'
+import { makeDirectory } from '../make-directory.js'
 import { journalDamage } from './journal.js'
 import { DATABASE, findStore, writeMarker, type Marker } from './marker.js'
 
@@ -39,12 +39,6 @@ export interface LevelStoreOptions extends StoreOptions {
 /** An open database with its marker, before the logs and records stand on it. */
 export interface OpenedLevel { readonly core: Core, readonly marker: Marker }
 
-/** Makes the directory and its name durable. */
-async function makeDirectory (path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 })
-  await syncDirectory(dirname(path))
-}
-
 async function prepare (path: string, options: LevelStoreOptions, newest: number): Promise<Marker> {
   const cipher = options.cipher?.name ?? null
   const found = await findStore(path, newest)
@@ -56,6 +50,7 @@ async function prepare (path: string, options: LevelStoreOptions, newest: number
   }
   if (options.create === false) throw new NotFoundError(`there is no store at ${path}`)
   await makeDirectory(path)
+  await syncDirectory(dirname(path))
   const marker: Marker = { format: newest, stage: 'new', cipher, created: (options.clock ?? systemClock).now() }
   await writeMarker(path, marker)
   return marker
