@@ -359,7 +359,7 @@ export const LIMITS = {
   updatesKept: 1_000_000,
   /** Messages of which four bytes each are in memory, to find their ids: 16 MiB. Of chats beyond that they are read again when they are used. */
   idsInMemory: 4 * 1024 * 1024,
-  /** Messages whose words a batch of entries drops at most, but for what its last entry does: the page of each is written anew, as a row and as it came, 130 KiB at most, and all must fit storeBatchBytes. */
+  /** Messages whose words a batch of entries drops at most, but for those that its last entry names (deleteTargets, whose edits go before it then): the page of each is written anew, as a row and as it came, 130 KiB at most, and all must fit storeBatchBytes. */
   erasedAtOnce: 256,
   /** An idempotency key. */
   idempotencyKeyBytes: 128,

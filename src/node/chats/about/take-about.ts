@@ -1,6 +1,6 @@
 /** Takes entries about messages as the log shows them, in its order: what they change is written with the batch that brings them. */
 import type { About } from '../../../protocol/message/index.js'
-import { base32Text, sameBytes, type KeyBytes } from '../../../protocol/wire/index.js'
+import { base32Text, LIMITS, sameBytes, type KeyBytes } from '../../../protocol/wire/index.js'
 import { withAnswered } from '../answered.js'
 import type { Chat } from '../chat.js'
 import type { Draft } from '../draft.js'
@@ -37,16 +37,37 @@ export async function takeAbout (chat: Chat, draft: Draft, seq: number, body: Ab
 export async function forgetAbout (chat: Chat, draft: Draft, { seq, row }: NumberedRow, erase: boolean): Promise<void> {
   const name = base32Text(row.id)
   const { edits } = draft.about.get(name)?.after ?? await readFacts(chat, row.id)
+  const below: NumberedRow[] = []
   for (const edit of edits) {
-    const of = draft.rows.get(edit) ?? await chat.timeline.at(edit)
-    if (of !== undefined) forgetWords(chat, draft, edit, of, erase)
+    const here = draft.rows.get(edit)
+    const of = here ?? await chat.timeline.at(edit)
+    if (of === undefined) continue
+    if (here === undefined && !draft.isReplay && draft.erased.size + edits.length > LIMITS.erasedAtOnce) below.push({ seq: edit, row: of })
+    else forgetWords(chat, draft, edit, of, erase)
   }
+  await forgetNow(chat, below, erase)
+  draft.erasing ||= erase && below.length > 0
   draft.about.delete(name)
   draft.ops.push(...factsOps(chat, seq, row.id, NO_FACTS))
 }
 
+/**
+ * The words of so many edits go that they do not fit into the batch with the order: before it, in one of their own. If it is
+ * not taken after that, since the node is killed, it comes again; a message that misses words of its edits is shown without.
+ */
+async function forgetNow (chat: Chat, edits: readonly NumberedRow[], erase: boolean): Promise<void> {
+  if (edits.length === 0) return
+  const change = chat.timeline.change()
+  for (const { seq, row } of edits) change.put(seq, wordlessRow(row))
+  const { ops, written } = await chat.timeline.write(change)
+  const orders = erase ? edits.map(({ seq, row }) => erasingOp(chat, seq, row.id)) : []
+  await written(chat.deps.updates.write([...ops, ...orders, ...await chat.raw.without(new Set(edits.map(({ seq }) => seq)))], []))
+}
+
+function wordlessRow (row: Row): Row { return { ...row, kind: 'other', body: null } }
+
 function forgetWords (chat: Chat, draft: Draft, seq: number, row: Row, erase: boolean): void {
-  const wordless: Row = { ...row, kind: 'other', body: null }
+  const wordless = wordlessRow(row)
   draft.rows.set(seq, wordless)
   draft.erased.add(seq)
   draft.lines.put(seq, wordless)
