@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { formatted } from '../../src/cli/export/formatted.js'
@@ -122,6 +122,19 @@ describe('petrel export', () => {
     await symlink(join(cwd, 'file'), join(cwd, 'out', '.petrel-messages.html.part'))
     assert.equal((await run(['-o', 'out'], daemon(many(3)))).code, 1)
     assert.equal(await read('file'), 'mine')
+  })
+
+  it('writes nothing where others can write, nor into a file that somebody has laid there', async () => {
+    await mkdir(join(cwd, 'open'))
+    await chmod(join(cwd, 'open'), 0o777)
+    const open = await run(['-o', 'open'], daemon(many(1)))
+    assert.deepEqual([open.code, await readdir(join(cwd, 'open'))], [5, []])
+    assert.equal((await run(['-o', 'own'], daemon(many(1)))).code, 0)
+    const laid = join(cwd, 'somewhere else')
+    await writeFile(laid, 'as it was')
+    await link(laid, join(cwd, 'own', '.petrel-messages.html.part'))
+    assert.notEqual((await run(['-o', 'own'], daemon(many(1)))).code, 0)
+    assert.equal(await readFile(laid, 'utf8'), 'as it was')
   })
 
   it('lets no text of others become part of a page, or run', async () => {

@@ -1,7 +1,7 @@
 /** The directory of an export: a new one, or that of an export of the same chat, which is brought up to date. */
 import { lstat, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { ExistsError, type ChatInfo } from '../../protocol/api/index.js'
+import { ExistsError, ForbiddenError, type ChatInfo } from '../../protocol/api/index.js'
 import { badInput, codeOf } from '../failure.js'
 import { safeFileName } from '../file-name.js'
 import type { Io } from '../io.js'
@@ -12,11 +12,13 @@ import { day } from '../terminal/time.js'
 const MARK = '.petrel-export'
 /** The folder of the chat's files. */
 export const FILES = 'files'
+/** The group may: on many systems it is the person's own. */
+const OTHERS_WRITE = 0o002
 
 /** Where an export goes unless told. */
 function defaultName ({ title }: ChatInfo, now: Date): string { return `${safeFileName(title) ?? 'chat'} ${day(now)}` }
 
-/** Makes the directory, for its owner alone. @throws ExistsError for one with other things in it */
+/** Makes the directory, for its owner alone. @throws ExistsError for one with other things in it; ForbiddenError for one in which others can lay something */
 export async function makePlace (output: string | undefined, chat: ChatInfo, io: Pick<Io, 'cwd' | 'platform' | 'now'>): Promise<string> {
   const place = absolute(output ?? defaultName(chat, io.now()), io)
   const entries = await readdir(place).catch((error: unknown) => {
@@ -30,6 +32,7 @@ export async function makePlace (output: string | undefined, chat: ChatInfo, io:
     throw new ExistsError(`there are other things in ${place}: name a new directory, or that of an export of this chat (--output)`)
   }
   await makeAll(place)
+  await refuseOthers(place)
   await writeFile(mark, `${chat.id}\n`, { mode: 0o600 })
   return place
 }
@@ -41,6 +44,14 @@ async function makeAll (path: string): Promise<void> {
   await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
     throw codeOf(error) === 'ENOENT' ? badInput(`${path} cannot be a directory: name another one (--output)`) : error
   })
+}
+
+/** Whoever can write there could lay a file of theirs where a page goes, and read it. */
+async function refuseOthers (place: string): Promise<void> {
+  const own = process.getuid?.()
+  if (own === undefined) return
+  const { uid, mode } = await stat(place)
+  if (uid !== own || (mode & OTHERS_WRITE) !== 0) throw new ForbiddenError(`others can write in ${place}: name a directory of your own (--output)`)
 }
 
 /** The folder of files inside, made when it is missing. @throws ExistsError when its name leads elsewhere */

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs'
 import { open, rename, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { ExistsError } from '../../protocol/api/index.js'
 
 /** Written when so much has gathered. */
 const PIECE_CHARACTERS = 64 * 1024
@@ -21,10 +22,19 @@ export class TextFile {
     this.#handle = handle
   }
 
-  /** Begins a file for its owner alone. What an attempt before has left is written over. */
+  /** Begins a file for its owner alone. What an attempt before has left is written over. @throws ExistsError when somebody else has laid something there */
   static async create (path: string): Promise<TextFile> {
     const part = join(dirname(path), `.petrel-${basename(path)}.part`)
-    return new TextFile(path, part, await open(part, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | NO_FOLLOW, 0o600))
+    const handle = await open(part, constants.O_WRONLY | constants.O_CREAT | NO_FOLLOW, 0o600)
+    try {
+      const { uid, nlink } = await handle.stat()
+      if (nlink !== 1 || (process.getuid !== undefined && uid !== process.getuid())) throw new ExistsError(`${part} is not a part of an export: remove it`)
+      await handle.truncate()
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+    return new TextFile(path, part, handle)
   }
 
   /** Some more. */

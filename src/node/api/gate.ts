@@ -38,3 +38,11 @@ export function admit (gate: Gate, token: string | null, method: MethodName | By
   const { scope: needs } = { ...METHODS, ...BYTE_METHODS }[method]
   if (!scopeAllows(scope, needs)) throw new ForbiddenError(`${method} needs a token of scope ${needs}; this one is of scope ${scope}`, { details: { needs, scope } })
 }
+
+/** Values for as long as their caller may have them: a token that is taken back ends what it began. @throws as {@link admit}, and what the values throw */
+export async function * whileAdmitted <T> (gate: Gate, token: string | null, method: MethodName | ByteMethodName, values: AsyncIterable<T>): AsyncGenerator<T> {
+  for await (const value of values) {
+    admit(gate, token, method)
+    yield value
+  }
+}

@@ -1,6 +1,7 @@
 /** Takes what somebody has said, as it comes to the end of a log: what the person is told of it. */
 import type { Body } from '../../protocol/message/index.js'
 import type { VerifiedEntry } from '../../protocol/wire/index.js'
+import { newsOf } from '../updates/index.js'
 import { withAnswered } from './answered.js'
 import type { Chat } from './chat.js'
 import type { Draft } from './draft.js'
@@ -20,7 +21,7 @@ export async function takeSaid (chat: Chat, draft: Draft, { leaf }: Pick<Verifie
   const message = await withAnswered(chat, rowView(leaf.seq, row, draft.cursor, chat.view), draft)
   if (!own && message.mentionsMe && back?.read !== true) draft.cursor = { ...draft.cursor, mentions: mentionsIn(draft) + 1 }
   if (back !== undefined) return
-  draft.events.push(!own && wasPreviewed(chat, row) ? { type: 'messageState', chat: chat.id, id: message.id, state: 'stored', error: null } : { type: 'message', message })
+  draft.events.push(!own && wasPreviewed(chat, row) ? { type: 'messageState', chat: chat.id, id: message.id, state: 'stored', error: null } : newsOf(chat.log, leaf.seq, leaf.id, { type: 'message', message }))
 }
 
 const mentionsIn = ({ cursor: { mentions = 0 } }: Draft): number => mentions

@@ -3,7 +3,8 @@ import type { ChatMessage } from '../../protocol/api/index.js'
 import { base32Text, sameBytes, type LogId } from '../../protocol/wire/index.js'
 import type { Said } from '../updates/index.js'
 import type { Chat } from './chat.js'
-import { viewOf } from './message-view.js'
+import { withAnswered } from './answered.js'
+import { loggedView, viewOf } from './message-view.js'
 import { rowView } from './view.js'
 
 /** Finds a chat by its log. */
@@ -26,8 +27,11 @@ export async function tellSaid (chatOf: ChatOf, said: readonly Said[]): Promise<
 async function messagesAt (chat: Chat, said: readonly Said[]): Promise<Array<ChatMessage | undefined>> {
   const rows = await chat.timeline.many(said.map(({ seq }) => seq))
   // What a takeover took back stands elsewhere, if anywhere.
-  return await Promise.all(said.map(async ({ seq, id }, i) => {
+  return await Promise.all(said.map(async ({ seq, id, change }, i) => {
     const row = rows[i]
-    return row !== undefined && sameBytes(row.id, id) ? rowView(seq, row, chat.cursor, chat.view) : await viewOf(chat, id)
+    if (row === undefined || !sameBytes(row.id, id)) return await answered(chat, await viewOf(chat, id))
+    return await answered(chat, change === undefined ? rowView(seq, row, chat.cursor, chat.view) : await loggedView(chat, { seq, row }))
   }))
 }
+
+async function answered (chat: Chat, message: ChatMessage | undefined): Promise<ChatMessage | undefined> { return message === undefined ? undefined : await withAnswered(chat, message) }

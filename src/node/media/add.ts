@@ -157,7 +157,7 @@ async function drafted ({ table, now }: AddParts, file: FileRecord, wanted: Medi
   const facts = factsOf(wanted, source)
   const drafts = await table.drafts(root)
   const free = Array.from({ length: LIMITS.draftsPerFile }, (_, i) => i + 1).find(n => !drafts.some(one => one.n === n))
-  const same = drafts.find(one => sameBytes(encodeDraft({ ...one, usedAt: 0 }), encodeDraft({ root, n: one.n, as, facts, usedAt: 0 })))
+  const same = drafts.find(one => sameBytes(encodeDraft({ root, n: one.n, as: one.as, facts: one.facts, usedAt: 0 }), encodeDraft({ root, n: one.n, as, facts, usedAt: 0 })))
   const n = same?.n ?? free
   if (n === undefined) throw new QuotaError(`this file was added under ${LIMITS.draftsPerFile} names already and never sent: send it under one of them first`)
   const draft: Draft = { root, n, as, facts, usedAt: now() }

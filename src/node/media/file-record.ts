@@ -37,6 +37,8 @@ export interface Draft {
   readonly facts: FileFacts
   /** ms since 1970: drafts that nobody sent go after a while. */
   readonly usedAt: number
+  /** Sent since it was added last. It may be sent again, and goes with the last message that has the file. */
+  readonly sent?: boolean
 }
 
 /** What came of a file as it was given: another one when it was stripped of what it told of its author. */
@@ -64,7 +66,7 @@ const fileShape = shape.struct({
   addedAt: shape.uint(),
   homes: shape.array(shape.struct({ peer: keyShape, addrs: shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay) }), LIMITS.homeRelays)
 })
-const draftShape = shape.struct({ v: shape.literal(1), root: cidShape, n: shape.uint(LIMITS.draftsPerFile, 1), as: kindShape, facts: factsShape, usedAt: shape.uint() })
+const draftShape = shape.struct({ v: shape.literal(1), root: cidShape, n: shape.uint(LIMITS.draftsPerFile, 1), as: kindShape, facts: factsShape, usedAt: shape.uint(), sent: shape.optional(shape.bool) })
 const sourceShape = shape.struct({ v: shape.literal(1), root: cidShape, as: kindShape, facts: factsShape, notes: shape.array(shape.text(64), 16) })
 
 // A draft's largest part is its thumbnail.

@@ -85,7 +85,7 @@ export class Media implements ChatFiles {
   /** A message with files that were added. @throws as composeFiles */
   async compose (ids: readonly string[], said: TextBody): Promise<Composed> {
     const holders = this.#parts.homes().map(({ peer, addrs }): Holder => ({ peer, addrs: [...addrs].slice(0, LIMITS.addressesPerRelay) }))
-    return await composeFiles({ table: this.table, holders, spent: ({ draft }) => [this.table.putDraft({ ...draft, usedAt: this.#parts.now() })], smaller: this.#parts.look.smaller }, ids, said)
+    return await composeFiles({ table: this.table, holders, spent: ({ draft }) => [this.table.putDraft({ ...draft, usedAt: this.#parts.now(), sent: true })], smaller: this.#parts.look.smaller }, ids, said)
   }
 
   bring (encoded: Uint8Array, settled: (outcome: Brought) => void): () => void { return bringFiles(this.uploader, encoded, settled) }

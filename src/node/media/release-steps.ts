@@ -22,18 +22,19 @@ export interface ChatFileParts extends StepParts { readonly shelf: Pick<Shelf, '
 /** What it takes for files of secret chats. `forget` removes what was fetched of a file, whoever reads it. */
 export interface SecretFileParts extends StepParts { readonly forget: (root: Cid) => Promise<void> }
 
-/** A file of chats: first at the relays of the account, which may have to be waited for, then here. What no draft names goes here as well. */
+/** A file of chats: first at the relays of the account, which may have to be waited for, then here. What no draft names that is still to be sent goes here as well. */
 export function releasesChatFile ({ table, keeper, shelf, homes, turns, log, onReleased }: ChatFileParts): ReleasesParts['release'] {
   const here = async (root: Cid): Promise<void> => {
-    const file = await table.file(root)
-    if (file !== undefined && (await table.drafts(root)).length > 0) {
-      await table.kv.batch([table.put({ ...file, homes: [] }), table.released(root)])
+    const [file, drafts] = [await table.file(root), await table.drafts(root)]
+    const sent = drafts.filter(draft => draft.sent === true).map(draft => table.delDraft(draft))
+    if (file !== undefined && sent.length < drafts.length) {
+      await table.kv.batch([...sent, table.put({ ...file, homes: [] }), table.released(root)])
       return
     }
     await keeper.release(root)
     await shelf.forget(root)
     // The record goes last: after a crash between the two it is let go of once more.
-    await table.kv.batch([table.del(root), table.released(root)])
+    await table.kv.batch([...sent, table.del(root), table.released(root)])
   }
   return async (root, signal) => {
     if (!await releaseAtHomes(homes(), root, { signal, log })) return false

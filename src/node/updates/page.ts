@@ -3,8 +3,8 @@
  * costs the same whatever is in it, and a node that was away writes thousands of updates.
  */
 import { BadInputError, decodeCbor, encodeCbor, ENTRY_ID_LENGTH, LIMITS, sameBytes, shape } from '../../protocol/wire/index.js'
-import { unitsOf, type KeptUpdate } from './recent.js'
-import type { Said } from './said.js'
+import { SAID_UNITS, type KeptUpdate } from './recent.js'
+import type { MessageChange, Said } from './said.js'
 
 // Of short ones so many; whoever looks for one reads them all.
 const MOST = 64
@@ -12,7 +12,7 @@ const MOST = 64
 const UNITS = 64 * 1024
 
 const text = shape.text(LIMITS.updateBytes)
-const saidShape = shape.struct({ log: shape.bytes({ min: 1, max: LIMITS.storeIdBytes }), seq: shape.uint(), ids: shape.bytes({ max: MOST * ENTRY_ID_LENGTH }) })
+const saidShape = shape.struct({ log: shape.bytes({ min: 1, max: LIMITS.storeIdBytes }), seq: shape.uint(), ids: shape.bytes({ max: MOST * ENTRY_ID_LENGTH }), /** Of one alone. */ change: shape.optional(shape.text(32)), /** All of them have some. */ files: shape.optional(shape.bool) })
 const pageShape = shape.struct({ at: shape.uint(), /** Of one alone. */ event: shape.optional(text), events: shape.optional(shape.array(text, MOST)), /** Messages one behind the other. */ said: shape.optional(saidShape) })
 
 /** Cuts updates that follow each other into pages. */
@@ -32,25 +32,30 @@ export function pagesOf (updates: readonly KeptUpdate[]): KeptUpdate[][] {
   return pages
 }
 
+function unitsOf ({ said, text = '' }: KeptUpdate): number { return said === undefined ? text.length : SAID_UNITS }
+
 /** Whether two may lie in one page. */
-function follows (before: KeptUpdate, after: KeptUpdate): boolean {
-  if (!('said' in before) || !('said' in after)) return 'text' in before && 'text' in after
-  return before.said.seq + 1 === after.said.seq && sameBytes(before.said.log, after.said.log)
+function follows ({ said: before }: KeptUpdate, { said: after }: KeptUpdate): boolean {
+  if (before === undefined || after === undefined) return before === after
+  return before.change === undefined && after.change === undefined && before.hasFiles === after.hasFiles && before.seq + 1 === after.seq && sameBytes(before.log, after.log)
 }
 
 /** A page's bytes. All of it happened at one time. */
 export function encodePage (page: readonly KeptUpdate[]): Uint8Array {
   const [first] = page
   const at = first?.at ?? 0
-  if (first !== undefined && 'said' in first) return encodeCbor({ at, said: { log: first.said.log, seq: first.said.seq, ids: idsOf(page) } })
-  const texts = page.flatMap(update => 'text' in update ? [update.text] : [])
+  if (first?.said !== undefined) {
+    const { log, seq, change, hasFiles } = first.said
+    return encodeCbor({ at, said: { log, seq, ids: idsOf(page), ...change === undefined ? {} : { change }, ...hasFiles === true ? { files: true } : {} } })
+  }
+  const texts = page.flatMap(({ text: one }) => one ?? [])
   return encodeCbor(texts.length === 1 ? { at, event: texts[0] } : { at, events: texts })
 }
 
 /** The ids of messages behind each other. Not by Buffer.concat: it would move each out of the heap, into memory of its own. */
 function idsOf (page: readonly KeptUpdate[]): Uint8Array {
   const ids = new Uint8Array(page.length * ENTRY_ID_LENGTH)
-  for (const [i, update] of page.entries()) if ('said' in update) ids.set(update.said.id, i * ENTRY_ID_LENGTH)
+  for (const [i, update] of page.entries()) if (update.said !== undefined) ids.set(update.said.id, i * ENTRY_ID_LENGTH)
   return ids
 }
 
@@ -63,7 +68,9 @@ export function decodePage (last: number, bytes: Uint8Array): KeptUpdate[] {
   return all.map((one, i) => ({ n: last - all.length + 1 + i, at, ...one }))
 }
 
-function saidOf ({ log, seq, ids }: { log: Uint8Array, seq: number, ids: Uint8Array }): Array<{ readonly said: Said }> {
+function saidOf ({ log, seq, ids, change, files }: ReturnType<typeof saidShape>): Array<{ readonly said: Said }> {
   if (ids.length % ENTRY_ID_LENGTH !== 0) throw new BadInputError('update: an id of another length')
-  return Array.from({ length: ids.length / ENTRY_ID_LENGTH }, (_, i) => ({ said: { type: 'said', log, seq: seq + i, id: ids.slice(i * ENTRY_ID_LENGTH, (i + 1) * ENTRY_ID_LENGTH) } }))
+  // What a later build calls it is told as it is.
+  const more = { ...change === undefined ? {} : { change: change as MessageChange }, ...files === true ? { hasFiles: true } : {} }
+  return Array.from({ length: ids.length / ENTRY_ID_LENGTH }, (_, i) => ({ said: { type: 'said', log, seq: seq + i, id: ids.slice(i * ENTRY_ID_LENGTH, (i + 1) * ENTRY_ID_LENGTH), ...more } }))
 }

@@ -2,13 +2,14 @@
 
 import type { Said } from './said.js'
 
-/** An update as it is kept: when it happened, ms, and its event as JSON, or where its message stands. */
-export type KeptUpdate = { readonly n: number, readonly at: number } & ({ readonly text: string } | { readonly said: Said })
+/** An update as it is kept: when it happened, ms, and its event as JSON, or where its message stands. Of the newest ones that are so both are there. */
+export interface KeptUpdate { readonly n: number, readonly at: number, readonly text?: string, readonly said?: Said }
 
 /** UTF-16 units of an update, about. */
-export function unitsOf (update: KeptUpdate): number { return 'text' in update ? update.text.length : SAID_UNITS }
+function unitsOf ({ text }: KeptUpdate): number { return text?.length ?? SAID_UNITS }
 
-const SAID_UNITS = 64
+/** Of one that says where its message stands. */
+export const SAID_UNITS = 64
 
 // What comes within some seconds while much is going on. A reader that is further behind reads a page from the disk.
 const COUNT = 512

@@ -2,7 +2,7 @@
  * The durable, numbered log of what happened, which named consumers read at their own pace. An update is
  * written in the same batch as the change it tells of, so neither is there without the other.
  */
-import type { Update, UpdateEvent } from '../../protocol/api/index.js'
+import type { ChatMessage, Update, UpdateEvent } from '../../protocol/api/index.js'
 import { AbortedError, BadInputError, decodeCbor, encodeCbor, LIMITS, shape, TooLargeError, UnavailableError } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { nameBytes, numberOf, type RecordKeys } from '../records/index.js'
@@ -24,14 +24,25 @@ function textOf (event: UpdateEvent): string {
   return text
 }
 
-/** Messages that follow each other in a page, from a place on. */
-function saidFrom (page: readonly KeptUpdate[], from: number): Array<{ readonly n: number, readonly at: number, readonly said: Said }> {
+function keptOf (event: UpdateEvent | Said): Omit<KeptUpdate, 'n' | 'at'> {
+  if (event.type !== 'said') return { text: textOf(event) }
+  const { news, ...said } = event
+  return news === undefined ? { said } : { said, text: textOf(news) }
+}
+
+/** Messages that follow each other in a page, from a place on, and have to be looked for. */
+function saidFrom (page: readonly KeptUpdate[], from: number): Array<{ readonly n: number, readonly at: Date, readonly said: Said }> {
   const some = []
-  for (const kept of page.slice(from, from + TOLD_AT_ONCE)) {
-    if (!('said' in kept)) break
-    some.push(kept)
+  for (const { n, at, said, text } of page.slice(from, from + TOLD_AT_ONCE)) {
+    if (said === undefined || text !== undefined) break
+    some.push({ n, at: new Date(at), said })
   }
   return some
+}
+
+function eventOf ({ change }: Said, message: ChatMessage): UpdateEvent {
+  const told = withoutPictures(message)
+  return change === undefined ? { type: 'message', message: told } : { type: 'messageChanged', message: told, change }
 }
 
 function lastOf (page: readonly KeptUpdate[]): number { return page.at(-1)?.n ?? 0 }
@@ -105,7 +116,7 @@ export class UpdateLog {
   async write (ops: readonly KeyValueOp[], events: ReadonlyArray<UpdateEvent | Said>): Promise<void> {
     const from = this.#next
     const at = this.#now()
-    const kept = events.map((event, i): KeptUpdate => event.type === 'said' ? { n: from + i, at, said: event } : { n: from + i, at, text: textOf(event) })
+    const kept = events.map((event, i): KeptUpdate => ({ n: from + i, at, ...keptOf(event) }))
     const pages = pagesOf(kept)
     const puts = pages.map((page): KeyValueOp => ({ type: 'put', key: this.#keys.numbered('update', lastOf(page), SEQUENCE), value: encodePage(page) }))
     const end = from + events.length - 1
@@ -128,6 +139,8 @@ export class UpdateLog {
     if (events.length === 0) return
     this.#writing.delete(end)
     this.#durable = Math.max(this.#durable, end)
+    // What was told of a message before is told by what is left of it.
+    if (events.some(({ type }) => type === 'messageDeleted')) this.#recent.clear()
     for (const one of kept) this.#recent.add(one)
     for (const wake of [...this.#waiters]) wake()
   }
@@ -148,7 +161,7 @@ export class UpdateLog {
 
   /**
    * Updates after `after`, in order; ends at the last one, or goes on with `follow` until aborted. Memory holds one page.
-   * `isWanted`: by an event's JSON, whether the reader wants it read at all; then it is not told of {@link Said}, which have no files.
+   * `isWanted`: by an event's JSON, whether the reader wants it read at all; then it is told of {@link Said} only those that have files.
    */
   async * read (after: number, options: { follow?: boolean, signal?: AbortSignal, isWanted?: (json: string) => boolean } = {}): AsyncGenerator<Update> {
     let position = after
@@ -171,15 +184,19 @@ export class UpdateLog {
   async * #updatesOf (page: readonly KeptUpdate[], isWanted?: (json: string) => boolean): AsyncGenerator<Update> {
     for (let i = 0; i < page.length;) {
       const kept = page[i]
-      if (kept !== undefined && 'text' in kept) {
+      if (kept?.text !== undefined) {
         if (isWanted?.(kept.text) !== false) yield { n: kept.n, at: new Date(kept.at), event: revive(JSON.parse(kept.text) as UpdateEvent) }
         i++
         continue
       }
       const some = saidFrom(page, i)
       i += some.length
-      const messages = isWanted === undefined ? await this.#tell(some.map(({ said }) => said)) : []
-      for (const [at, message] of messages.entries()) if (message !== undefined) yield { n: some[at]?.n ?? 0, at: new Date(some[at]?.at ?? 0), event: { type: 'message', message: withoutPictures(message) } }
+      const wanted = isWanted === undefined ? some : some.filter(({ said }) => said.hasFiles)
+      const messages = wanted.length === 0 ? [] : await this.#tell(wanted.map(({ said }) => said))
+      for (const [i, { n, at, said }] of wanted.entries()) {
+        const message = messages[i]
+        if (message !== undefined) yield { n, at, event: eventOf(said, message) }
+      }
     }
   }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { request } from 'node:http'
 import { newApiToken, type ApiToken } from '../../../src/node/api/index.js'
-import type { Scope } from '../../../src/protocol/api/index.js'
+import type { MediaFile, Scope } from '../../../src/protocol/api/index.js'
 import { requireProgram, run, serveFake, type Served } from './harness.js'
 
 const SERVICE = 'petrel.api.v1.Petrel'
@@ -14,6 +15,18 @@ async function curl (url: string, args: string[], body = '{}', type = 'applicati
   const at = stdout.indexOf('\r\n\r\n')
   const text = stdout.slice(at + 4)
   return { status: Number(stdout.split(' ', 2)[1]), headers: stdout.slice(0, at).toLowerCase(), body: text, json: text.startsWith('{') ? JSON.parse(text) as Answer['json'] : {} as Answer['json'] }
+}
+
+/** What came of a request, also when it is cut off. */
+async function overHttp (url: string, headers: Record<string, string>, method: string, body: Uint8Array): Promise<Buffer> {
+  const sent = request(url, { method, headers: { ...headers, 'content-length': String(body.length) } })
+  const pieces: Buffer[] = []
+  sent.on('error', () => undefined).on('response', response => {
+    response.on('data', (piece: Buffer) => { pieces.push(piece) }).on('error', () => undefined)
+  })
+  sent.end(body)
+  await new Promise(resolve => { sent.once('close', resolve) })
+  return Buffer.concat(pieces)
 }
 
 /** A message of Connect's streams: a byte of flags, four of length, the text. */
@@ -130,6 +143,40 @@ describe('the local API for curl', () => {
     tokens = tokens.filter(({ scope }) => scope !== 'send')
     assert.equal((await overTcp('Identity', secrets.send)).status, 401)
     assert.equal((await overTcp('Identity', secrets.admin)).status, 200)
+  })
+
+  it('ends what gives or takes bytes when its token is taken back in the middle', async () => {
+    const takeBack = (): void => { tokens = tokens.filter(({ scope }) => scope !== 'admin') }
+    const all = tokens
+    const piece = Buffer.alloc(1000, 'x')
+    const gives = async function * (): AsyncGenerator<Uint8Array> {
+      yield await Promise.resolve(piece)
+      takeBack()
+      yield piece
+    }
+    let taken = 0
+    const file: MediaFile = { id: 'f', as: 'file', name: null, type: null, size: 2000, sha256: '', width: null, height: null, duration: null, thumb: null, waveform: null, state: null }
+    Object.assign(served.alice, {
+      backup: gives, readMedia: gives, mediaInfo: async () => await Promise.resolve({ file }),
+      addMedia: async (_: unknown, pieces: AsyncIterable<Uint8Array>) => {
+        for await (const { length } of pieces) {
+          taken += length
+          takeBack()
+        }
+        return { file, notes: [] }
+      }
+    })
+    const base = `http://127.0.0.1:${served.server.port!}`
+    const ask = async (method: string, path: string, body = new Uint8Array()): Promise<string> => {
+      tokens = all
+      return (await overHttp(`${base}${path}`, { authorization: `Bearer ${secrets.admin}` }, method, body)).toString('latin1')
+    }
+    // What was given before may be lost with the connection.
+    assert.ok((await ask('POST', '/backup', Buffer.from('{"passphrase":"x"}'))).length <= piece.length)
+    assert.ok((await ask('GET', '/media/c/m')).length <= piece.length)
+    const upload = Buffer.alloc(1_000_000)
+    assert.match(await ask('PUT', '/media/x', upload), /unauthenticated/)
+    assert.ok(taken < upload.length)
   })
 
   it('never logs a token', async () => {

@@ -76,7 +76,8 @@ describe('previews', () => {
     assert.deepEqual((await page(bob)).map(m => [m.text, m.preview]), [['hello', false], ['keep this', false]])
     await bob.crash()
     assert.equal(chatOf(bob).chat.previews.size, 0)
-    assert.deepEqual(await toldOf(bob, id), ['message keep this (preview)', 'stored'])
+    // The news of it are told as it is by then.
+    assert.deepEqual(await toldOf(bob, id), ['message keep this at 4', 'stored'])
   })
 
   it('are not made while the relay is there, nor by marks, nor by way of the chat\'s own relay', async () => {

@@ -205,7 +205,6 @@ describe('a message with files', () => {
     const bytes = someBytes(600 * KIB)
     const one = await alice.node.send('bob', 'one', { media: [await added(alice, bytes)], wait: 'delivered' })
     const two = await alice.node.send('bob', 'two', { media: [await added(alice, bytes)], wait: 'delivered' })
-    for await (const draft of alice.core.media.table.allDrafts()) await alice.core.vault.kv.batch([alice.core.media.table.delDraft(draft)])
     await alice.node.deleteMessages('bob', [one.id])
     await until(alice.node, e => e.type === 'messageDeleted' && e.id === one.id)
     await eventually(async () => (await alice.core.media.table.releases()).length === 0)
@@ -220,6 +219,18 @@ describe('a message with files', () => {
     assert.equal(alice.core.blobs.totals.blocks, 0)
     await world.relay.services.blobs.quiet()
     assert.equal(world.relay.services.blobs.totals.blocks, 0)
+  })
+
+  it('that was added anew since it was sent stays here to be sent again, though the message that had it was taken back', async () => {
+    const bytes = someBytes(600 * KIB)
+    const { id } = await alice.node.send('bob', 'one', { media: [await added(alice, bytes)], wait: 'delivered' })
+    const again = await added(alice, bytes)
+    await alice.node.deleteMessages('bob', [id])
+    await eventually(async () => (await leasesOf(world.relay, alice)).length === 0 && (await alice.core.media.table.releases()).length === 0)
+    const last = await alice.node.send('bob', 'two', { media: [again], wait: 'delivered' })
+    await alice.node.deleteMessages('bob', [last.id])
+    await eventually(async () => (await alice.node.listMedia()).items.length === 0 && (await alice.core.media.table.releases()).length === 0)
+    await assert.rejects(alice.node.send('bob', 'three', { media: [again] }), NotFoundError)
   })
 
   it('whose bytes are gone from this disk fails, and says what to do', async () => {

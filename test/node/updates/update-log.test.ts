@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { RecordKeys } from '../../../src/node/records/index.js'
-import { UpdateLog, type Said, type TellSaid } from '../../../src/node/updates/index.js'
-import type { ChatMessage, UpdateEvent } from '../../../src/protocol/api/index.js'
+import { newsOf, UpdateLog, type Said, type TellSaid } from '../../../src/node/updates/index.js'
+import type { ChatMessage, MediaFile, UpdateEvent } from '../../../src/protocol/api/index.js'
 import { type Store } from '../../../src/store/index.js'
 import { BLANK_MESSAGE } from '../../blank.js'
 import { MemoryDisk } from '../../../src/store/memory/engine.js'
 import { openMemoryStore } from '../../../src/store/memory/index.js'
 
+const FILE: MediaFile = { id: 'f', as: 'photo', name: null, type: null, size: 1, sha256: '', width: null, height: null, duration: null, thumb: null, waveform: null, state: null }
 const MESSAGE: ChatMessage = { id: 'a', chat: 'c', seq: 1, preview: false, from: 'f', fromName: 'n', own: false, at: new Date(5), kind: 'text', text: 't', entities: [], media: [], replyTo: null, forwardedFrom: null, edited: false, deleted: false, state: null, error: null, ...BLANK_MESSAGE }
 
 const event = (id: string): UpdateEvent => ({ type: 'request', account: 'a', name: 'n', id })
@@ -114,6 +115,26 @@ describe('the numbered log of updates', () => {
       assert.deepEqual((await Array.fromAsync(reader.read(0, { isWanted: json => json.includes('last') }))).map(({ n }) => n), [103])
     }
     assert.ok(Math.max(...asked) <= 32)
+  })
+
+  it('tells news of a message as they were to who reads along, and from the disk as the message is by then; nothing of it once it was taken back', async () => {
+    const chat = new Uint8Array(34)
+    const id = (n: number): Uint8Array => new Uint8Array(16).fill(n)
+    const [text, file] = [{ ...MESSAGE, text: 'an avocet' }, { ...MESSAGE, text: 'a picture', media: [FILE] }]
+    await log.write([], [newsOf(chat, 1, id(1), { type: 'message', message: text }), newsOf(chat, 2, id(2), { type: 'message', message: file }), newsOf(chat, 1, id(1), { type: 'messageChanged', message: { ...text, text: 'a dunlin' }, change: 'edited' })])
+    const tell: TellSaid = async some => await Promise.resolve(some.map(({ seq }) => ({ ...MESSAGE, text: `${seq} as it is`, media: [] })))
+    const told = async (of: UpdateLog, isWanted?: (json: string) => boolean): Promise<unknown[]> => (await Array.fromAsync(of.read(0, isWanted === undefined ? {} : { isWanted }))).flatMap(({ n, event: e }) => e.type === 'message' ? [[n, e.message.text]] : e.type === 'messageChanged' ? [[n, e.message.text, e.change]] : [])
+    log.tellBy(tell)
+    assert.deepEqual(await told(log), [[1, 'an avocet'], [2, 'a picture'], [3, 'a dunlin', 'edited']])
+    for (const [, value] of disk.map.slice({})) for (const word of ['avocet', 'dunlin', 'picture']) assert.ok(!Buffer.from(value).includes(word))
+    const later = [[1, '1 as it is'], [2, '2 as it is'], [3, '1 as it is', 'edited']]
+    const after = await UpdateLog.open(store.kv, keys, () => 1)
+    after.tellBy(tell)
+    assert.deepEqual(await told(after), later)
+    // Who fetches files looks for those alone.
+    assert.deepEqual(await told(after, () => false), [[2, '2 as it is']])
+    await log.write([], [{ type: 'messageDeleted', chat: 'c', id: 'm', seq: 1, by: 'a' }])
+    assert.deepEqual(await told(log), later)
   })
 
   it('leaves nothing of a page that a failed write may have left, when less is written over it', async () => {

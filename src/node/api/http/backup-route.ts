@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
 import { AbortedError, BadInputError, backupParamsFromJson, TooLargeError, UnavailableError, type BackupParams } from '../../../protocol/api/index.js'
 import { shownError } from '../calls.js'
-import { admit } from '../gate.js'
+import { admit, whileAdmitted } from '../gate.js'
 import type { ServiceContext } from './entry.js'
 import { bearerToken } from './guard.js'
 import { refuse } from './refuse.js'
@@ -22,11 +22,12 @@ export async function answerBackup (request: Request, response: Response, contex
   response.once('close', () => { gone.abort(new AbortedError('the client is gone')) })
   try {
     if (draining.aborted) throw new UnavailableError('the daemon is stopping')
-    admit(gate, bearerToken(request.headers.authorization), 'backup')
+    const token = bearerToken(request.headers.authorization)
+    admit(gate, token, 'backup')
     if (request.method !== 'POST') throw new BadInputError('a backup is asked for by POST')
     const signal = AbortSignal.any([gone.signal, draining])
     const wanted = await paramsOf(request, limits.apiBodyBytes)
-    for await (const bytes of petrel.backup({ ...wanted, signal })) {
+    for await (const bytes of whileAdmitted(gate, token, 'backup', petrel.backup({ ...wanted, signal }))) {
       if (!response.headersSent) {
         response.setHeader('content-type', 'application/octet-stream')
         response.setHeader('x-content-type-options', 'nosniff')

@@ -6,7 +6,7 @@ import {
   addedToMessage, backupParamsFromMessage, BackupResponseSchema, draftFromMessage, readParamsFromMessage, ReadMediaResponseSchema, readSecretParamsFromMessage, ReadSecretMediaResponseSchema,
   type AddMediaRequest, type AddMediaResponse, type BackupRequest, type BackupResponse, type ReadMediaRequest, type ReadMediaResponse, type ReadSecretMediaRequest, type ReadSecretMediaResponse
 } from '../../../protocol/api/protobuf.js'
-import { enter, streamFailure, type ServiceContext } from './entry.js'
+import { admitted, enter, streamFailure, type ServiceContext } from './entry.js'
 
 /** Their handlers. */
 export interface ByteMethods {
@@ -33,7 +33,7 @@ async function addMedia (parts: AsyncIterable<AddMediaRequest>, handler: Handler
     const signal = AbortSignal.any([handler.signal, context.draining])
     const { apiRequestMs } = context.limits
     const draft = draftOf(await soon(iterator.next(), apiRequestMs))
-    return addedToMessage(await context.petrel.addMedia(draft, bytesOf(iterator, apiRequestMs), { signal }))
+    return addedToMessage(await context.petrel.addMedia(draft, admitted('addMedia', bytesOf(iterator, apiRequestMs), handler, context), { signal }))
   } catch (error) {
     throw streamFailure(error, 'addMedia', handler, context)
   } finally {
@@ -72,7 +72,7 @@ async function * readMedia (request: ReadMediaRequest, handler: HandlerContext, 
     enter('readMedia', handler, context)
     const { chat, message, ...rest } = readParamsFromMessage(request)
     const signal = AbortSignal.any([handler.signal, context.draining])
-    for await (const bytes of context.petrel.readMedia(chat, message, { ...rest, signal })) yield create(ReadMediaResponseSchema, { bytes })
+    for await (const bytes of admitted('readMedia', context.petrel.readMedia(chat, message, { ...rest, signal }), handler, context)) yield create(ReadMediaResponseSchema, { bytes })
   } catch (error) {
     throw streamFailure(error, 'readMedia', handler, context)
   }
@@ -83,7 +83,7 @@ async function * readSecretMedia (request: ReadSecretMediaRequest, handler: Hand
     enter('readSecretMedia', handler, context)
     const { secret, message, ...rest } = readSecretParamsFromMessage(request)
     const signal = AbortSignal.any([handler.signal, context.draining])
-    for await (const bytes of context.petrel.readSecretMedia(secret, message, { ...rest, signal })) yield create(ReadSecretMediaResponseSchema, { bytes })
+    for await (const bytes of admitted('readSecretMedia', context.petrel.readSecretMedia(secret, message, { ...rest, signal }), handler, context)) yield create(ReadSecretMediaResponseSchema, { bytes })
   } catch (error) {
     throw streamFailure(error, 'readSecretMedia', handler, context)
   }
@@ -93,7 +93,7 @@ async function * backup (request: BackupRequest, handler: HandlerContext, contex
   try {
     enter('backup', handler, context)
     const signal = AbortSignal.any([handler.signal, context.draining])
-    for await (const bytes of context.petrel.backup({ ...backupParamsFromMessage(request), signal })) yield create(BackupResponseSchema, { bytes })
+    for await (const bytes of admitted('backup', context.petrel.backup({ ...backupParamsFromMessage(request), signal }), handler, context)) yield create(BackupResponseSchema, { bytes })
   } catch (error) {
     throw streamFailure(error, 'backup', handler, context)
   }

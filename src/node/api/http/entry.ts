@@ -3,7 +3,7 @@ import { Code, ConnectError, createContextKey, type HandlerContext } from '@conn
 import { DeadlineError, UnavailableError, type ByteMethodName, type MethodName, type Petrel } from '../../../protocol/api/index.js'
 import type { Logger } from '../../../relay/index.js'
 import { shownError } from '../calls.js'
-import { admit, type Gate } from '../gate.js'
+import { admit, whileAdmitted, type Gate } from '../gate.js'
 import type { ApiLimits } from '../types.js'
 import { connectErrorOf } from './failures.js'
 
@@ -23,6 +23,11 @@ export interface ServiceContext {
 export function enter (method: MethodName | ByteMethodName, handler: HandlerContext, context: ServiceContext): void {
   if (context.draining.aborted) throw new UnavailableError('the daemon is stopping')
   admit(context.gate, handler.values.get(TOKEN), method)
+}
+
+/** What a call gives or takes piece by piece, for as long as its token holds. @throws SessionError, ForbiddenError */
+export function admitted <T> (method: MethodName | ByteMethodName, pieces: AsyncIterable<T>, handler: HandlerContext, { gate }: ServiceContext): AsyncIterable<T> {
+  return whileAdmitted(gate, handler.values.get(TOKEN), method, pieces)
 }
 
 /** What went wrong, for the caller. */

@@ -4,7 +4,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { AbortedError, LIMITS, NotFoundError, UnavailableError, type Petrel } from '../../../protocol/api/index.js'
 import type { Logger } from '../../../relay/index.js'
 import { shownError } from '../calls.js'
-import { admit, type Gate } from '../gate.js'
+import { admit, whileAdmitted, type Gate } from '../gate.js'
 import { bearerToken } from '../http/guard.js'
 import { refuse } from '../http/refuse.js'
 import { serveFile, type FileSource } from './serve-file.js'
@@ -31,10 +31,15 @@ export async function answerMedia (request: Request, response: Response, context
   response.once('close', () => { gone.abort(new AbortedError('the client is gone')) })
   try {
     if (draining.aborted) throw new UnavailableError('the daemon is stopping')
-    admit(gate, bearerToken(request.headers.authorization), method)
+    const token = bearerToken(request.headers.authorization)
+    admit(gate, token, method)
     const signal = AbortSignal.any([gone.signal, draining])
-    if (method === 'addMedia') await takeIn(petrel, request, response, { signal, idleMs: limits.apiRequestMs })
-    else await serveFile(request, response, method === 'readMedia' ? fileOf(petrel, placeOf(url)) : secretFileOf(petrel, placeOf(url)))
+    const whileIn = (pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => whileAdmitted(gate, token, method, pieces)
+    if (method === 'addMedia') await takeIn({ addMedia: async (draft, bytes, options) => await petrel.addMedia(draft, whileIn(bytes), options) }, request, response, { signal, idleMs: limits.apiRequestMs })
+    else {
+      const source = method === 'readMedia' ? fileOf(petrel, placeOf(url)) : secretFileOf(petrel, placeOf(url))
+      await serveFile(request, response, { file: async options => await source.file(options), read: (stretch, options) => whileIn(source.read(stretch, options)) })
+    }
   } catch (error) {
     const stopping = draining.aborted && !gone.signal.aborted
     const shown = shownError(stopping ? new UnavailableError('the daemon is stopping') : error, method, log)

@@ -2,9 +2,9 @@
  * Makes the facts of messages again from the entries about them: after a takeover from below, when the newest of them are
  * gone, and when entries are opened that stand before others that are known already.
  */
-import type { UpdateEvent } from '../../../protocol/api/index.js'
 import { base32Text, sameBytes, type EntryId } from '../../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../../store/index.js'
+import { newsOf, type Said } from '../../updates/index.js'
 import { withAnswered } from '../answered.js'
 import type { Chat } from '../chat.js'
 import type { Cursor } from '../cursor.js'
@@ -16,9 +16,9 @@ import { changesBetween, NO_FACTS, withFact, type Facts, type Target } from './f
 import { overlayFrom } from './overlay.js'
 
 /** The changes that go with entries being taken out of the log, all that stand after number `kept`, and what is told of it. */
-export async function withoutAbout (chat: Chat, removed: readonly NumberedRow[], kept: number, cursor: Cursor): Promise<{ ops: KeyValueOp[], events: UpdateEvent[] }> {
+export async function withoutAbout (chat: Chat, removed: readonly NumberedRow[], kept: number, cursor: Cursor): Promise<{ ops: KeyValueOp[], events: Said[] }> {
   const ops: KeyValueOp[] = []
-  const events: UpdateEvent[] = []
+  const events: Said[] = []
   const touched = new Map<string, EntryId>()
   for (const { seq, row } of removed) {
     const body = aboutIn(row)
@@ -37,7 +37,7 @@ export async function withoutAbout (chat: Chat, removed: readonly NumberedRow[],
     const changes = changesBetween(before, facts)
     if (changes.length === 0) continue
     const message = await withAnswered(chat, rowView(found.seq, found.row, cursor, chat.view, await overlayFrom(facts, async edit => await chat.timeline.at(edit))))
-    events.push(...changes.map(change => ({ type: 'messageChanged', message, change } as const)))
+    events.push(...changes.map(change => newsOf(chat.log, found.seq, id, { type: 'messageChanged', message, change })))
   }
   return { ops, events }
 }

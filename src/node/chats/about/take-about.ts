@@ -1,6 +1,7 @@
 /** Takes entries about messages as the log shows them, in its order: what they change is written with the batch that brings them. */
 import type { About } from '../../../protocol/message/index.js'
 import { base32Text, LIMITS, sameBytes, type KeyBytes } from '../../../protocol/wire/index.js'
+import { newsOf } from '../../updates/index.js'
 import { withAnswered } from '../answered.js'
 import type { Chat } from '../chat.js'
 import type { Draft } from '../draft.js'
@@ -86,6 +87,6 @@ export async function settleAbout (chat: Chat, draft: Draft): Promise<void> {
     if (changes.includes('edited')) draft.ops.push(...chat.timeline.changed(seq))
     const overlay = await overlayFrom(after, async edit => draft.rows.get(edit) ?? await chat.timeline.at(edit))
     const message = await withAnswered(chat, rowView(seq, row, draft.cursor, chat.view, overlay), draft)
-    draft.events.push(...changes.map(change => ({ type: 'messageChanged', message, change } as const)))
+    draft.events.push(...changes.map(change => newsOf(chat.log, seq, row.id, { type: 'messageChanged', message, change })))
   }
 }

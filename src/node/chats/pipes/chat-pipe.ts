@@ -8,6 +8,7 @@ import {
   base32Text, LIMITS, peerIdText, PetrelError, sameBytes, UnavailableError, type EntryId, type KeyBytes
 } from '../../../protocol/wire/index.js'
 import type { RelayLink } from '../../gateway/index.js'
+import { newsOf } from '../../updates/index.js'
 import { withAnswered } from '../answered.js'
 import { shortId } from '../../log.js'
 import type { PipeReach, PipeTiming } from '../chat.js'
@@ -240,7 +241,7 @@ export class ChatPipe {
       if (known !== undefined && (known.epoch === epoch || !sameBytes(known.body, found.body))) return
       if (known === undefined && (!chat.previews.hasRoom(found.body.length) || !hasRoom(found.body.length))) return
       const preview: Preview = known === undefined ? { order: chat.previews.nextOrder(), ...found } : { ...known, epoch }
-      await chat.deps.updates.write([chat.previewOp(preview)], known === undefined ? [{ type: 'message', message: await withAnswered(chat, previewView(preview, chat.view)) }] : [])
+      await chat.deps.updates.write([chat.previewOp(preview)], known === undefined ? [newsOf(chat.log, 0, id, { type: 'message', message: await withAnswered(chat, previewView(preview, chat.view)) })] : [])
       chat.previews.set(preview)
     })
   }
