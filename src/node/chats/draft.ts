@@ -55,6 +55,8 @@ export interface Draft {
   wordless: Map<number, Leaf>
   /** Messages that entries of this batch are about, by their ids' text. */
   about: Map<string, AboutDraft>
+  /** The most that what was known about them takes. */
+  factBytes: number
   /** Orders to take back what is not opened yet, those of this batch too: several may be about one message. */
   pastDeletes: PastDeletes
   /** Taken back entries that stand in the log again. */
@@ -73,7 +75,7 @@ export interface Draft {
 export function newDraft (chat: Chat): Draft {
   return {
     cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new DraftRows(), lines: chat.timeline.change(), found: new Map(), newIds: [], ops: [], events: [], settled: [], failed: [], names: [], shown: [], reached: [], invited: false,
-    erasing: false, erased: new Set(), wordless: new Map(), about: new Map(), pastDeletes: new PastDeletes(chat), returned: [], committed: null, arrived: false, isLong: false, areIdsNew: false, isReplay: false, opened: undefined
+    erasing: false, erased: new Set(), wordless: new Map(), about: new Map(), factBytes: 0, pastDeletes: new PastDeletes(chat), returned: [], committed: null, arrived: false, isLong: false, areIdsNew: false, isReplay: false, opened: undefined
   }
 }
 

@@ -46,7 +46,7 @@ export interface Taken { epochChanged: boolean, standing: Standing, moved: boole
 
 /**
  * Takes consecutive entries after the cursor (or none), and the attested head that came with them; the first of them alone
- * where they take back more than fits one batch. Runs in the chat's turn. `ride`: what it gives is written with the last of
+ * where they change more than fits one batch. Runs in the chat's turn. `ride`: what it gives is written with the last of
  * them, unless they begin another epoch.
  *
  * @throws ProofError when the home's chain does not hold: nothing of the batch is kept
@@ -111,11 +111,11 @@ export async function replayEntries (chat: Chat, state: ChatState, before: LogPl
   return { cursor: draft.cursor, record: draft.record, keys: draft.keys }
 }
 
-/** @returns how many were taken: no more once so many messages are taken back that a batch holds no others */
+/** @returns how many were taken: no more once so many messages are taken back, or so much is known about those that they are about, that a batch holds no others */
 async function takeRun (chat: Chat, draft: Draft, from: LogPlace, entries: readonly WalkedEntry[]): Promise<number> {
   let before = from
   let i = 0
-  for (; i < entries.length && draft.erased.size < LIMITS.erasedAtOnce; i++) {
+  for (; i < entries.length && draft.erased.size < LIMITS.erasedAtOnce && draft.factBytes < LIMITS.factBytesAtOnce; i++) {
     const entry = entries[i]
     if (entry === undefined) continue
     const { time: since } = draft.cursor

@@ -34,6 +34,17 @@ export interface Facts {
 /** Nothing was told about it. */
 export const NO_FACTS: Facts = { edits: [], reactions: [], votes: [], pinned: false, closed: false }
 
+// An account with what stands around it, an emoji at its longest, and a number.
+const [ACCOUNT_BYTES, EMOJI_BYTES, NUMBER_BYTES] = [80, 66, 9] as const
+
+/** The most bytes that a message's facts take on disk, counted quickly. */
+export function mostBytesOf ({ edits, reactions, votes }: Facts): number {
+  let bytes = NUMBER_BYTES * edits.length
+  for (const { emoji } of reactions) bytes += ACCOUNT_BYTES + EMOJI_BYTES * emoji.length
+  for (const { options } of votes) bytes += ACCOUNT_BYTES + NUMBER_BYTES * options.length
+  return bytes
+}
+
 /** Why something does not count. */
 export type Fault = 'before' | 'kind' | 'author' | 'empty' | 'many' | 'options' | 'closed' | 'answered'
 

@@ -11,7 +11,7 @@ import { rowOf } from '../row-of.js'
 import type { NumberedRow } from '../timeline.js'
 import { rowView } from '../view.js'
 import { aboutOp, factsOps, readFacts, targetIn } from './fact-records.js'
-import { changesBetween, NO_FACTS, withFact } from './facts.js'
+import { changesBetween, mostBytesOf, NO_FACTS, withFact } from './facts.js'
 import { overlayFrom } from './overlay.js'
 
 /** Takes an entry about a message. */
@@ -30,6 +30,7 @@ export async function takeAbout (chat: Chat, draft: Draft, seq: number, body: Ab
   const name = base32Text(body.target)
   const known = draft.about.get(name)
   const before = known?.before ?? await readFacts(chat, body.target)
+  if (known === undefined) draft.factBytes += mostBytesOf(before)
   const after = withFact(target, known?.after ?? before, { seq, time: row.time, from, body })
   draft.about.set(name, { found, before, after })
 }
