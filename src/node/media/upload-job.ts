@@ -1,7 +1,7 @@
 /** One file on its way to a home, for all messages that wait for it: tried at the homes that are there, again after a refusal, until it is there or cannot be. */
 import type { MediaTransfer } from '../../protocol/api/index.js'
 import type { Holder } from '../../protocol/message/index.js'
-import { base32Text, BadInputError, InternalError, LIMITS, peerIdText, PetrelError, QuotaError, sameBytes, toPetrelError, TooLargeError, UnavailableError } from '../../protocol/wire/index.js'
+import { AbortedError, base32Text, BadInputError, InternalError, LIMITS, peerIdText, PetrelError, QuotaError, sameBytes, toPetrelError, TooLargeError, UnavailableError } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { shortId } from '../log.js'
 import { RetryTimer } from '../retry-timer.js'
@@ -143,8 +143,8 @@ export class UploadJob implements LaneTask {
   /** Runs in the file's turn, so that nobody lets go of it at a home meanwhile. */
   async #bring (): Promise<readonly Holder[]> {
     const { table, keeper, wanted: { root, size, sources } } = this.#parts
-    const file = await table.file(root)
     const homes = this.#parts.homes()
+    const file = await this.#asHeld(await table.file(root), homes)
     const known = file?.homes.filter(one => homes.some(home => sameBytes(home.peer, one.peer))) ?? []
     if (known.length > 0) {
       // Nothing moves, but who heard that it waits must hear that it waits no more.
@@ -169,6 +169,26 @@ export class UploadJob implements LaneTask {
     const holder: Holder = { peer: home.peer, addrs: [...home.addrs] }
     await this.#arrived(file === undefined ? [] : [table.put({ ...file, homes: [...file.homes, holder].slice(-LIMITS.homeRelays) })])
     return [holder]
+  }
+
+  /** The file without homes that do not hold it any more: an operator may have taken it down, or nobody had read it for long. One that is away is believed. */
+  async #asHeld (file: FileRecord | undefined, homes: readonly MediaHome[]): Promise<FileRecord | undefined> {
+    if (file === undefined) return undefined
+    const { table, wanted: { root, size } } = this.#parts
+    const gone: MediaHome[] = []
+    for (const home of homes.filter(one => one.isConnected && file.homes.some(({ peer }) => sameBytes(peer, one.peer)))) {
+      try {
+        if (!await home.lease(root, size, [], { signal: this.#ending.signal })) gone.push(home)
+      } catch (error) {
+        if (!(error instanceof PetrelError) || error instanceof UnavailableError || error instanceof AbortedError) throw error
+        this.#refusals.set(peerIdText(home.peer), error)
+        gone.push(home)
+      }
+    }
+    if (gone.length === 0) return file
+    const held = { ...file, homes: file.homes.filter(({ peer }) => !gone.some(one => sameBytes(peer, one.peer))) }
+    await table.kv.batch([table.put(held)])
+    return held
   }
 
   /** What is at a home need not stay here: it is kept while there is room, as others' files are. */

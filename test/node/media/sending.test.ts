@@ -201,6 +201,37 @@ describe('a message with files', () => {
     await eventually(() => alice.core.media.transfers.all().length === 0)
   })
 
+  it('sent again goes to the relay again when that has let go of it meanwhile, and not while its operator refuses it', async () => {
+    const bytes = someBytes(600 * KIB)
+    const { blobs } = world.relay.services
+    await alice.node.send('bob', 'one', { media: [await added(alice, bytes)], wait: 'delivered' })
+    const [lease] = (await blobs.leases(alice.account.key, { limit: 1 })).leases
+    // As for everybody when nobody has read it for long.
+    await blobs.release(alice.account.key, lease!.root)
+    await eventually(() => blobs.totals.blocks === 0)
+    await alice.node.send('bob', 'two', { media: [await added(alice, bytes)], wait: 'delivered' })
+    assert.deepEqual((await leasesOf(world.relay, alice)).map(({ state }) => state), ['held'])
+    await blobs.takeDown(lease!.root, 'by mistake')
+    const refused = await alice.node.send('bob', 'three', { media: [await added(alice, bytes)], wait: 'queued' })
+    await eventually(() => alice.core.media.transfers.all().some(({ state, error }) => state === 'waiting' && error?.code === 'ERR_FORBIDDEN'))
+    assert.equal((await alice.node.getMessage('bob', refused.id)).state, 'queued')
+    await blobs.lift(lease!.root)
+    await until(bob.node, e => e.type === 'message' && e.message.text === 'three')
+    assert.deepEqual((await leasesOf(world.relay, alice)).map(({ state }) => state), ['held'])
+  })
+
+  it('that is neither here nor at the relay any more fails, and is taken in anew when it is added again', async () => {
+    const bytes = someBytes(600 * KIB)
+    await alice.node.send('bob', 'one', { media: [await added(alice, bytes)], wait: 'delivered' })
+    const { blobs } = world.relay.services
+    const [lease] = (await blobs.leases(alice.account.key, { limit: 1 })).leases
+    await blobs.release(alice.account.key, lease!.root)
+    await alice.core.store.blobs.delete((await Array.fromAsync(alice.core.store.blobs.list())).map(({ cid }) => cid))
+    await assert.rejects(alice.node.send('bob', 'two', { media: [await added(alice, bytes)] }), { message: /add .* again/ })
+    await alice.node.send('bob', 'three', { media: [await added(alice, bytes)], wait: 'delivered' })
+    assert.deepEqual((await leasesOf(world.relay, alice)).map(({ state }) => state), ['held'])
+  })
+
   it('taken back for all is let go of at the relay and here, once no message uses it any more', async () => {
     const bytes = someBytes(600 * KIB)
     const one = await alice.node.send('bob', 'one', { media: [await added(alice, bytes)], wait: 'delivered' })
