@@ -155,11 +155,26 @@ describe('a new device', () => {
     const again = await ann.approveDevice(await second.link)
     await second.asked
     second.answer(false)
-    await assert.rejects(ann.confirmDevice(again.id, true), { code: 'ERR_FORBIDDEN' })
     await assert.rejects(second.linked, { code: 'ERR_FORBIDDEN' })
+    // Whether the answer here comes before that or behind it.
+    await assert.rejects(ann.confirmDevice(again.id, true), { code: 'ERR_FORBIDDEN', message: /refused on the new device/ })
     await assert.rejects(readdir(first.dir), { code: 'ENOENT' })
     assert.equal((await ann.listDevices()).length, before)
     await assert.rejects(ann.confirmDevice(again.id, true), { code: 'ERR_NOT_FOUND' })
+  })
+
+  it('is met again by the same link, with the same words, by whoever comes when the first is gone; and not by two at once', async () => {
+    const fresh = waiting({ name: 'twice' })
+    const link = await fresh.link
+    const both = await Promise.allSettled([ann.approveDevice(link), ann.approveDevice(link)])
+    assert.deepEqual(both.map(one => one.status === 'fulfilled' ? 'met' : (one.reason as { code: string }).code), ['met', 'ERR_EXISTS'])
+    const again = await ann.approveDevice(link)
+    assert.deepEqual(again, both[0].status === 'fulfilled' ? both[0].value : undefined)
+    assert.deepEqual((await fresh.asked).words, again.words)
+    fresh.answer(true)
+    assert.equal((await ann.confirmDevice(again.id, true))?.name, 'twice')
+    await fresh.linked
+    await assert.rejects(ann.approveDevice(link), { code: 'ERR_EXISTS', message: /one of this account already/ })
   })
 
   it('is met straight where both are in one network', async () => {

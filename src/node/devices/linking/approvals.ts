@@ -31,21 +31,41 @@ export interface ApprovalsDeps {
 /** A meeting whose words are to be compared. */
 export interface Met { readonly id: string, readonly device: KeyBytes, readonly name: string, readonly words: readonly string[], readonly expiresAt: number }
 
-interface Open extends Met { readonly meeting: OldMeeting }
+interface Open extends Met { readonly meeting: OldMeeting, readonly secret: Uint8Array }
 
 /** See the file's head. */
 export class Approvals {
   readonly #deps: ApprovalsDeps
   readonly #open = new Map<string, Open>()
+  /** Devices that are met just now. */
+  readonly #meeting = new Set<string>()
+  /** How meetings ended whose answer has not come: whoever brings it hears that. */
+  readonly #over = new Map<string, unknown>()
 
   constructor (deps: ApprovalsDeps) { this.#deps = deps }
 
-  /** Meets the device of a link. @throws BadInputError, ExistsError when it is the account's already, UnavailableError when it is not met, or when the account has no home at all, DeadlineError, AbortedError, QuotaError */
+  /** Meets the device of a link; the same link again gives the same meeting, while that waits for an answer: whoever began it may be gone. @throws BadInputError, ExistsError when it is the account's already or being met just now, UnavailableError when it is not met, or when the account has no home at all, DeadlineError, AbortedError, QuotaError */
   async meet (text: string, options: { readonly signal?: AbortSignal } = {}): Promise<Met> {
-    const { account, now, deviceName } = this.#deps
+    const { account } = this.#deps
     const link = parseDeviceLink(text)
     if (account.chatHome === undefined) throw new UnavailableError('this account has no home where its devices could share anything: add a relay (petrel relays add ADDRESS), or start the daemon with --lan, and try again')
     this.#requireNew(link.device)
+    const open = [...this.#open.values()].find(one => sameBytes(one.device, link.device))
+    if (open !== undefined && sameBytes(open.secret, link.secret)) return open
+    // It shows another link by now.
+    open?.meeting.confirm(false)
+    const name = base32Text(link.device)
+    if (this.#meeting.has(name)) throw new ExistsError('that device is being met already, by another command or app: answer there')
+    this.#meeting.add(name)
+    try {
+      return await this.#meet(link, options.signal)
+    } finally {
+      this.#meeting.delete(name)
+    }
+  }
+
+  async #meet (link: DeviceLink, signal: AbortSignal | undefined): Promise<Met> {
+    const { account, now, deviceName } = this.#deps
     if (this.#open.size >= LIMITS.linkMeetings) throw new QuotaError(`${LIMITS.linkMeetings} devices wait for an answer already: answer one first`)
     const giveUp = new AbortController()
     const way = await this.#wayTo(link)
@@ -58,12 +78,17 @@ export class Approvals {
     })
     void meeting.ended.catch(() => undefined).finally(() => { void way.close() })
     const expiresAt = now() + LIMITS.linkMs
-    const { name, words } = await soon(meeting, giveUp, options.signal)
+    const { name, words } = await soon(meeting, giveUp, signal)
     const id = base32Text(systemRandom(8))
-    const open = { id, device: link.device, name, words, expiresAt, meeting }
+    const open = { id, device: link.device, secret: link.secret, name, words, expiresAt, meeting }
     this.#open.set(id, open)
-    void meeting.ended.catch(() => undefined).finally(() => { this.#open.delete(id) })
+    void meeting.ended.catch((error: unknown) => { this.#over.set(id, error) }).finally(() => { this.#ended(id) })
     return open
+  }
+
+  #ended (id: string): void {
+    this.#open.delete(id)
+    for (const first of this.#over.keys()) if (this.#over.size > LIMITS.linkMeetings) this.#over.delete(first)
   }
 
   /**
@@ -72,10 +97,15 @@ export class Approvals {
    */
   async confirm (id: string, options: { readonly signal?: AbortSignal } = {}): Promise<Met> {
     const open = this.#open.get(id)
-    if (open === undefined) throw new NotFoundError('that device waits for no answer any more: show its link again there')
-    open.meeting.confirm(true)
-    await orAborted(open.meeting.ended, options.signal)
-    return open
+    try {
+      if (this.#over.has(id)) throw this.#over.get(id)
+      if (open === undefined) throw new NotFoundError('that device waits for no answer any more: show its link again there')
+      open.meeting.confirm(true)
+      await orAborted(open.meeting.ended, options.signal)
+      return open
+    } finally {
+      this.#over.delete(id)
+    }
   }
 
   /** Answers that the words were not the same, or that the device is not to come. @throws NotFoundError when the meeting is over */

@@ -68,7 +68,7 @@ function lateWords ({ name }: NewPhase): string {
   switch (name) {
     case 'waiting': return 'no device of the account came in time, and nothing was changed: begin again, and while it waits type petrel devices approve with the link on a device that you have'
     case 'comparing': return 'nobody said in time whether the words are the same, and nothing was changed: begin again'
-    default: return 'the other device did not let this one in in time: begin again. If petrel devices list shows one there that never came to be, it is this attempt: petrel devices revoke'
+    default: return 'the other device did not let this one in in time: begin again. If petrel devices list shows one there that never came to be, it is this attempt, and petrel devices revoke ends it'
   }
 }
 
