@@ -85,6 +85,17 @@ describe('people who do not know each other yet', () => {
     await until(bob.node, e => e.type === 'request' && e.name === 'dave')
   })
 
+  it('come in by the whole link after one that a shell cut at its first &: what waits as a request goes by the invite', async () => {
+    const invite = await bob.node.createInvite()
+    const gus = await world.person('gus')
+    await gus.node.addContact(invite.link.split('&')[0]!)
+    await until(bob.node, e => e.type === 'request' && e.name === 'gus')
+    assert.equal((await gus.node.addContact(invite.link)).name, 'bob')
+    await gus.node.send('bob', 'the whole link', { wait: 'delivered' })
+    assert.equal((await bob.node.listRequests()).some(({ name }) => name === 'gus'), false)
+    assert.equal((await bob.node.listContacts()).some(({ name }) => name === 'gus'), true)
+  })
+
   it('get clear errors for links that cannot be right', async () => {
     await assert.rejects(alice.node.addContact('petrel:nonsense'), BadInputError)
     await assert.rejects(alice.node.addContact((await alice.node.identity()).link), BadInputError)

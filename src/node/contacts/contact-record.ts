@@ -1,5 +1,5 @@
 /** A contact as the vault keeps it. */
-import { DIGEST_LENGTH, keyShape, LIMITS, openManifest, peerIdText, shape, type CheckedManifest, type Digest, type KeyBytes } from '../../protocol/wire/index.js'
+import { DIGEST_LENGTH, keyShape, LIMITS, openManifest, peerIdText, sameBytes, shape, type CheckedManifest, type Digest, type KeyBytes } from '../../protocol/wire/index.js'
 
 /** Somebody this account knows, with all that is needed to reach and to check them. */
 export interface ContactRecord {
@@ -63,6 +63,9 @@ export function encodeContact (record: ContactRecord): unknown { return { v: 1, 
 
 /** The vault name of a contact, or of somebody who is none. */
 export function contactName (account: KeyBytes, kind: 'contact' | 'met'): string { return `${kind}/${peerIdText(account)}` }
+
+/** Whether two keys to an inbox are one, or both missing. */
+export function sameSeed (a: Uint8Array | null, b: Uint8Array | null): boolean { return a === null || b === null ? a === b : sameBytes(a, b) }
 
 // Asked for with each message: its signatures are checked once for the bytes that a record has.
 const opened = new WeakMap<Uint8Array, CheckedManifest>()

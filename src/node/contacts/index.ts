@@ -6,4 +6,4 @@ export { decodeContact, manifestOf, type ContactRecord } from './contact-record.
 export { keyPackageOf } from './key-package.js'
 export { Met } from './met.js'
 export { shareContacts } from './shared-contacts.js'
-export { contactName } from './contact-record.js'
+export { contactName, sameSeed } from './contact-record.js'

@@ -36,3 +36,6 @@ export function entryOf ({ id, term }: PendingLetter): EntryId { return term ===
 
 /** A letter as it is posted while its chat's home is that of a term. */
 export function inTerm ({ term: _before, ...letter }: PendingLetter, term: number | undefined): PendingLetter { return term === undefined ? letter : { ...letter, term } }
+
+/** A letter as it was before an inbox took it: it is due. What was sent under its id stays known. */
+export function unposted ({ posted: _posted, again: _again, ...letter }: PendingLetter): PendingLetter { return letter }

@@ -6,11 +6,11 @@ import {
   type Digest, type KeyBytes, type LogId, type ManifestInbox
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
-import { contactName, manifestOf, type ContactRecord } from '../contacts/index.js'
+import { contactName, manifestOf, sameSeed, type ContactRecord } from '../contacts/index.js'
 import type { RelayLink } from '../gateway/index.js'
 import { Serial } from '../serial.js'
 import { atHome } from './invitation.js'
-import { decodePending, encodePending, entryOf, inTerm, letterName, type PendingLetter } from './pending-letter.js'
+import { decodePending, encodePending, entryOf, inTerm, letterName, unposted, type PendingLetter } from './pending-letter.js'
 import type { PostDeps } from './post-deps.js'
 import { rosterOps, withRoster } from './rosters.js'
 import type { VaultView } from '../records/index.js'
@@ -46,6 +46,10 @@ export class Post {
   joinOp (to: KeyBytes, link: Uint8Array): KeyValueOp { return this.#new({ to, chat: null, joinBy: link }) }
   /** The change that puts a letter into the post that answers somebody who asked by a link. */
   answerOp (to: KeyBytes, answer: JoinAnswer): KeyValueOp { return this.#new({ to, chat: null, answer }) }
+  /** The changes that post letters to somebody once more which an inbox has taken: another key leads past where they wait. */
+  anewOps (to: KeyBytes): KeyValueOp[] {
+    return this.#letters().filter(letter => letter.posted !== undefined && sameBytes(letter.to, to)).map(letter => this.#deps.vault.put(letterName(letter.id), encodePending(unposted(letter))))
+  }
   /** Whether something is on its way to somebody. */
   isFor (account: KeyBytes): boolean { return this.#letters().some(({ to }) => sameBytes(to, account)) }
 
@@ -56,7 +60,6 @@ export class Post {
 
   /** Letters that no inbox has taken yet. */
   pending (): number { return this.#letters().filter(({ posted }) => posted === undefined).length }
-
   /** Letters that an inbox has taken, and nothing shows yet that the other has them. */
   unconfirmed (): number { return this.#letters().length - this.pending() }
 
@@ -162,6 +165,8 @@ export class Post {
     const { ourGrant } = this.#deps.people.get(given.to) ?? contact
     if (ourGrant !== null) await this.#deps.publisher.grantTo(ourGrant, null, this.#call)
     const log = await this.#turnsOf(letter.to).run(async () => await this.#append(link, inbox, contact, letter))
+    // Another key came meanwhile: what lies among requests by now goes by that one too.
+    if (log === inbox.requests && !sameSeed(this.#deps.people.get(given.to)?.theirGrant ?? null, contact.theirGrant)) return letter
     // Of a word without a chat nothing ever shows that it came; a question is answered.
     if (log === undefined || (letter.chat === null && letter.joinBy === undefined)) return undefined
     return await this.#posted(letter, log)
@@ -182,7 +187,6 @@ export class Post {
     this.#proving.set(name, turns)
     return turns
   }
-
   get #call (): { signal: AbortSignal } { return { signal: this.#stopping.signal } }
   async #done (letter: PendingLetter): Promise<void> {
     const { rosters, vault } = this.#deps

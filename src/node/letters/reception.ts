@@ -7,7 +7,7 @@ import {
 } from '../../protocol/wire/index.js'
 import type { Account } from '../account/index.js'
 import { joinChat, mayComeBack, type ChatBook } from '../chats/index.js'
-import { manifestOf, newContact, type ContactBook, type ContactRecord, type Met } from '../contacts/index.js'
+import { manifestOf, newContact, sameSeed, type ContactBook, type ContactRecord, type Met } from '../contacts/index.js'
 import type { Joinings, Joins } from '../links/index.js'
 import type { NodeLog } from '../log.js'
 import { Serial } from '../serial.js'
@@ -75,8 +75,12 @@ export class Reception {
       }
       if (letter.answer !== undefined && await this.#answered(opened, letter.answer)) return
       const isStranger = contact === undefined && (via === 'requests' || !this.#isInvited(letter))
-      if (isStranger) await this.#asRequest(letter, bytes, log)
-      else await this.#accept(opened)
+      if (isStranger) {
+        await this.#asRequest(letter, bytes, log)
+        return
+      }
+      await this.#accept(opened)
+      await this.#noStranger(letter.account)
     })
   }
 
@@ -134,6 +138,14 @@ export class Reception {
       await joinings.admitted(joining, log, chats.get(log) !== undefined)
     }
     return true
+  }
+
+  /** Who wrote as a stranger first, and has an invite now, asks for nothing any more. */
+  async #noStranger (account: KeyBytes): Promise<void> {
+    const request = this.#deps.requests.of(account)
+    if (request === undefined) return
+    // One of its letters may not hold any more: then the person decides, as before.
+    await this.#letIn(request, undefined).catch((error: unknown) => { this.#deps.log('info', 'request.letIn', { code: toPetrelError(error).code }) })
   }
 
   async #asRequest (letter: Letter, bytes: Uint8Array, log: LogId): Promise<void> {
@@ -233,4 +245,3 @@ export class Reception {
   }
 }
 
-function sameSeed (a: Uint8Array | null, b: Uint8Array | null): boolean { return a === null || b === null ? a === b : sameBytes(a, b) }

@@ -4,7 +4,7 @@ import { safetyNumber as digitsOf } from '../../protocol/crypto/index.js'
 import { parseLink, type PetrelLink } from '../../protocol/message/index.js'
 import { BadInputError, ExistsError, LIMITS, peerIdText, ProofError, randomSeed, sameBytes, TooLargeError, UnavailableError } from '../../protocol/wire/index.js'
 import { makeDirectChat, type ChatSession } from '../chats/index.js'
-import { contactView, keyPackageOf, manifestOf, newContact, shownName, type ContactChange, type ContactRecord } from '../contacts/index.js'
+import { contactView, keyPackageOf, manifestOf, newContact, sameSeed, shownName, type ContactChange, type ContactRecord } from '../contacts/index.js'
 import type { NodeCore } from '../core.js'
 import { relayKeyOf } from '../gateway/index.js'
 import { atRelay } from './reach.js'
@@ -22,8 +22,12 @@ export async function addContact (core: NodeCore, text: string, options: CallOpt
   const record = known ?? met
   const alias = options.alias ?? record.alias
   if (alias !== null) core.contacts.requireFree(alias, link.account)
-  const wanted: ContactRecord = { ...record, alias, theirGrant: link.invite ?? record.theirGrant }
-  await write(core, core.contacts.put(wanted, known === undefined ? 'added' : 'changed'))
+  const wanted: ContactRecord = { ...record, alias, selfName: record.selfName ?? link.name ?? null, theirGrant: link.invite ?? record.theirGrant }
+  const change = core.contacts.put(wanted, known === undefined ? 'added' : 'changed')
+  // Added before by a link without an invite, as a shell leaves one at its first `&`: what waits there as a stranger's goes by the invite now.
+  const anew = sameSeed(record.theirGrant, wanted.theirGrant) ? [] : core.post.anewOps(link.account)
+  await core.updates.write([...change.ops, ...anew], change.events)
+  if (anew.length > 0) core.post.kick()
   // Who is added here is no stranger any more: what it wrote before is let in, with the chat that it made.
   const request = core.requests.of(link.account)
   if (request !== undefined) await core.reception.acceptRequest(request, undefined)

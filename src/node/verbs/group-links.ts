@@ -1,6 +1,6 @@
 /** Links by which others join groups: made, ended, used. */
 import { systemRandom } from '../../protocol/crypto/index.js'
-import { formatLink, grantName, hasRight, mayAsMember, parseLink, type PetrelLink } from '../../protocol/message/index.js'
+import { CUT, formatLink, grantName, hasRight, isCut, mayAsMember, parseLink, type PetrelLink } from '../../protocol/message/index.js'
 import type { CallOptions, GroupLink, GroupLinkDraft, JoinRequest, JoinResult } from '../../protocol/api/index.js'
 import { base32Text, BadInputError, ForbiddenError, LIMITS, peerIdText, randomSeed, sameBytes, TooLargeError, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -64,6 +64,7 @@ export async function answerJoinRequest (core: NodeCore, words: string, who: str
 /** Asks to join by a link, once, and waits a while for what comes of it. @throws BadInputError for what is no group's link */
 export async function joinGroup (core: NodeCore, text: string, { waitMs = WAIT_MS, signal }: CallOptions & { waitMs?: number }): Promise<JoinResult> {
   const link = parseLink(text)
+  if (link.group === undefined && isCut(link)) throw new BadInputError(CUT)
   if (link.group === undefined) throw new BadInputError('this is a person\'s link: petrel contacts add takes it')
   if (sameBytes(link.account, core.account.key)) throw new BadInputError('this is your own link: send it to somebody else')
   const token = grantName(link.group)

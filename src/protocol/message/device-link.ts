@@ -3,6 +3,7 @@
  * Who reads it can meet the device and no more: it becomes an account's only when a device of that account says so
  * after both have shown the same words.
  */
+import { CUT } from './link.js'
 import { BadInputError, keyFromPeerId, LIMITS, peerIdText, TooLargeError, type KeyBytes } from '../wire/index.js'
 
 /** A device link's content. Addresses end in the PeerId of a relay at which the device waits, or in the device's own. */
@@ -35,8 +36,10 @@ export function parseDeviceLink (text: string): DeviceLink {
   if (!trimmed.startsWith(PREFIX)) throw new BadInputError('that is no device\'s link: it starts with petrel:link, and petrel devices link shows it on the new device')
   const query = new URLSearchParams(trimmed.slice(PREFIX.length))
   const at = query.getAll('at')
-  if (at.length === 0 || at.length > LIMITS.homeRelays || at.some(a => a.length > LIMITS.addressBytes || !a.startsWith('/'))) {
-    throw new BadInputError('the link names no address, too many, or something that is no multiaddr')
+  // A shell cuts at the first `&`.
+  if (at.length === 0) throw new BadInputError(CUT)
+  if (at.length > LIMITS.homeRelays || at.some(a => a.length > LIMITS.addressBytes || !a.startsWith('/'))) {
+    throw new BadInputError('the link names too many addresses or something that is no multiaddr')
   }
   return { device: keyFromPeerId(query.get('device') ?? ''), secret: secretIn(query.get('secret') ?? ''), at }
 }

@@ -44,6 +44,14 @@ export function parseLink (text: string): PetrelLink {
   return { account, relays, ...(name === undefined ? {} : { name }), ...(invite === undefined ? {} : { invite }), ...(group === undefined ? {} : { group }) }
 }
 
+/** What to say of a link whose end is missing. */
+export const CUT = 'the end of the link is missing: type the whole of it, in quotes, since a shell reads ? and & as its own'
+
+/** Whether a link is what a shell leaves of one at its first `&`: each that Petrel makes has more than where somebody is. */
+export function isCut ({ relays, name, invite, group }: PetrelLink): boolean {
+  return relays.length > 0 && name === undefined && invite === undefined && group === undefined
+}
+
 function seedIn (query: URLSearchParams, name: 'invite' | 'group'): Uint8Array | undefined {
   const text = query.get(name)
   if (text === null) return undefined

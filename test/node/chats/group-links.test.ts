@@ -89,6 +89,13 @@ describe('a link to a group', () => {
     assert.match((await joins(late, text)).reason!, /used as often as it may/)
   })
 
+  it('says that its end is missing when a shell has cut it', async () => {
+    const [bob] = await scene(['bob']) as [SmallPerson]
+    const { link } = await ann.node.createGroupLink(chat)
+    await assert.rejects(bob.node.joinGroup(link.split('&')[0]!), { code: 'ERR_BAD_INPUT', message: /the end of the link is missing.*in quotes/ })
+    await assert.rejects(bob.node.joinGroup((await ann.node.identity()).link), /petrel contacts add takes it/)
+  })
+
   it('ends at its time, and when it is revoked, and is of no use to who is in', async () => {
     const [bob, cat] = await scene(['bob', 'cat']) as [SmallPerson, SmallPerson]
     const made = await ann.node.createGroupLink(chat, { expiresInMs: 3_600_000, name: 'for friends' })
