@@ -322,6 +322,11 @@ export function petrelContract (name: string, makePair: () => Promise<Pair>): vo
         assert.equal((await all(bob.receive({ consumer: 'app', after: 0 })))[0]?.n, 1)
       })
 
+      it('says that a number has not come yet, in place of handing out nothing until it has', async () => {
+        const { updates } = await bob.status()
+        for (const follow of [true, false]) await assert.rejects(all(bob.receive({ after: updates + 1000, follow })), BadInputError)
+      })
+
       it('follows with what comes until it is told to stop, and says that it was', async () => {
         const [chat] = await alice.listChats()
         const before = (await bob.status()).updates

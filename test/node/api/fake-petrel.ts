@@ -456,6 +456,7 @@ export class FakePetrel implements Petrel {
 
   async * receive (options: ReceiveOptions = {}): AsyncGenerator<Update, void, undefined> {
     this.#enter('receive', options)
+    if ((options.after ?? 0) > this.#updates.length) throw new BadInputError('that update has not happened yet')
     this.streams++
     try {
       let n = options.after ?? (options.consumer === undefined ? 0 : this.#cursors.get(options.consumer) ?? 0)
