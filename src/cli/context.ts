@@ -1,6 +1,7 @@
 /** What every command is handed. */
 import { environmentFor, socketSetting, type HomePaths } from '../node/client/index.js'
 import { NotRunningError, type Petrel } from '../protocol/api/index.js'
+import type { Countdown } from './countdown.js'
 import type { Doors } from './doors.js'
 import type { Io } from './io.js'
 import { codeOf } from './failure.js'
@@ -18,14 +19,16 @@ export interface Context {
   readonly signal: AbortSignal
   /** Where this identity's things are. @throws BadInputError for a home or profile that cannot be */
   readonly paths: () => Promise<HomePaths>
+  /** Everything on standard input, or what comes before it is `until`. What writes it may take long: unless the person gave a --timeout, that costs the command none of its time. */
+  readonly readInput: (limitBytes: number, until?: string) => Promise<Uint8Array>
   /** A command to propose to the person, with the flags that name this home: `petrel --profile work daemon start`. */
   readonly propose: (words: string) => string
   /** Uses the daemon, and hangs up afterwards. @throws NotRunningError */
   readonly withPetrel: <T>(use: (petrel: Petrel) => Promise<T>) => Promise<T>
 }
 
-/** The context of one run. */
-export function contextOf (io: Io, settings: Settings, doors: Doors, signal: AbortSignal): Context {
+/** The context of one run. `time`: how long it may take, which ends `signal`. */
+export function contextOf (io: Io, settings: Settings, doors: Doors, { signal, time }: { readonly signal: AbortSignal, readonly time: Countdown | undefined }): Context {
   const paths = async (): Promise<HomePaths> => {
     const found = await doors.paths({ env: io.env, platform: io.platform, userHome: io.userHome, home: settings.home, profile: settings.profile })
     return { ...found, socket: await socketSetting(found.config, environmentFor(io.env, settings)) ?? found.socket }
@@ -37,6 +40,10 @@ export function contextOf (io: Io, settings: Settings, doors: Doors, signal: Abo
     doors,
     signal,
     paths,
+    readInput: async (limitBytes, until) => {
+      const read = async (): Promise<Uint8Array> => await io.readInput(limitBytes, { signal, ...until === undefined ? {} : { until } })
+      return await (time === undefined || settings.timeoutIsSaid ? read() : time.without(read))
+    },
     propose: words => `petrel${homeFlags(settings)} ${words}`,
     withPetrel: async use => {
       const petrel = await connected(doors, await paths(), settings, signal)

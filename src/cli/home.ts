@@ -20,3 +20,11 @@ export const shellWord = (text: string): string => /^[\w@%+=:,./-]+$/.test(text)
 export function homeFlags ({ home, profile }: Pick<Settings, 'home' | 'profile'>): string {
   return `${home === undefined ? '' : ` --home ${shellWord(home)}`}${profile === undefined ? '' : ` --profile ${profile}`}`
 }
+
+/**
+ * Words of the node's, with the commands that they propose as this home needs them: `see petrel chats list` as
+ * `see petrel --profile work chats list`. What is to be typed elsewhere, on another device, is not proposed in these ways.
+ */
+export function forHome (text: string, flags: string): string {
+  return flags === '' ? text : text.replace(/(: |: see |look with |\(|, )petrel (?=[a-z])/g, (_, before: string) => `${before}petrel${flags} `)
+}

@@ -1,4 +1,5 @@
 /** The process around a command: its streams, environment and signals, as a parameter, so that tests bring their own. */
+import { addAbortSignal } from 'node:stream'
 import { EXIT } from './exit-codes.js'
 import { interrupted } from './interrupted.js'
 
@@ -19,8 +20,8 @@ export interface Io {
   /** Resolves once the system took the text or the bytes. Rejects with the stream's error, EPIPE when the reader has gone. */
   readonly write: (data: string | Uint8Array) => Promise<void>
   readonly writeError: (text: string) => Promise<void>
-  /** Everything on standard input, or what comes before it is `until`: whoever writes it may keep it open. */
-  readonly readInput: (limitBytes: number, until?: string) => Promise<Uint8Array>
+  /** Everything on standard input, or what comes before it is `until`: whoever writes it may keep it open. The signal ends the wait. */
+  readonly readInput: (limitBytes: number, options: { readonly signal: AbortSignal, readonly until?: string }) => Promise<Uint8Array>
   /** Aborted by SIGINT or SIGTERM, with an Interruption as its reason. */
   readonly signal: AbortSignal
 }
@@ -31,10 +32,11 @@ function write (stream: NodeJS.WriteStream, data: string | Uint8Array): Promise<
   })
 }
 
-async function readInput (limitBytes: number, until?: string): Promise<Uint8Array> {
+async function readInput (limitBytes: number, { signal, until }: { readonly signal: AbortSignal, readonly until?: string }): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
+  // Who should write may never do so, and never close it: Ctrl-C and --timeout hold here too.
+  for await (const chunk of addAbortSignal(signal, process.stdin) as AsyncIterable<Uint8Array>) {
     chunks.push(chunk)
     size += chunk.length
     if (size > limitBytes || (until !== undefined && Buffer.from(chunk).includes(until))) break

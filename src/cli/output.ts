@@ -1,6 +1,7 @@
 /** What a command says: results on stdout, notes and errors on stderr. */
 import { toJson } from '../protocol/api/index.js'
 import type { Failure } from './failure.js'
+import { forHome } from './home.js'
 import type { Io } from './io.js'
 import type { Settings } from './settings.js'
 import { oneLine, safeJson, safeLines } from './terminal/safe-text.js'
@@ -36,11 +37,11 @@ export function outputOf (io: Io, settings: Settings): Output {
 /** An object of ours as one versioned JSON line. */
 export function jsonLine (value: object): string { return `${safeJson({ v: JSON_VERSION, ...toJson(value) as object })}\n` }
 
-/** An error for stderr: JSON with --json, else words. */
-export function failureText (failure: Failure, json: boolean): string {
+/** An error for stderr: JSON with --json, else words. `flags`: those that name the home, for the commands that it proposes. */
+export function failureText (failure: Failure, json: boolean, flags = ''): string {
   const { code, message, details } = failure
   if (json) return jsonLine({ error: { code, message, details } })
   const candidates = Array.isArray(details.candidates) ? details.candidates.map(name => `  ${oneLine(String(name))}`) : []
-  const [first = '', ...rest] = safeLines(message)
+  const [first = '', ...rest] = safeLines(forHome(message, flags))
   return [`petrel: ${first}`, ...rest, ...candidates].map(line => `${line}\n`).join('')
 }

@@ -1,10 +1,12 @@
 /** Runs a command that was parsed, and says how it ended. */
 import type { CommanderError } from 'commander'
 import { contextOf } from './context.js'
+import { countdown } from './countdown.js'
 import { realDoors, type Doors } from './doors.js'
 import { capitals } from './help-layout.js'
 import { EXIT } from './exit-codes.js'
 import { badInput, codeOf, failureOf } from './failure.js'
+import { homeFlags } from './home.js'
 import { inputOf, type Parsed } from './input.js'
 import type { Io } from './io.js'
 import { failureText } from './output.js'
@@ -17,16 +19,19 @@ export interface Run { readonly io: Io, readonly json: boolean, readonly doors?:
 /** The exit code of a command's run; its error, if it has one, stands on stderr. */
 export async function perform (spec: CommandSpec, parsed: Parsed, { io, json, doors = realDoors }: Run): Promise<number> {
   let signal = io.signal
+  let flags = ''
   try {
     const [word] = parsed.excess
     if (word !== undefined) throw badInput(`${spec.name} has no command "${word.slice(0, 40)}"; it has ${(spec.commands ?? []).map(c => c.name).join(', ')}`)
     const settings = settingsOf(parsed.options, io, spec)
+    flags = homeFlags(settings)
     const input = inputOf(spec, parsed)
-    if (settings.timeoutMs !== null) signal = AbortSignal.any([io.signal, AbortSignal.timeout(settings.timeoutMs)])
+    const time = settings.timeoutMs === null ? undefined : countdown(settings.timeoutMs)
+    if (time !== undefined) signal = AbortSignal.any([io.signal, time.signal])
     const handler = await spec.load?.()
-    return await handler?.(contextOf(io, settings, doors, signal), input) ?? EXIT.ok
+    return await handler?.(contextOf(io, settings, doors, { signal, time }), input) ?? EXIT.ok
   } catch (error) {
-    return await fail(error, { io, json }, signal)
+    return await fail(error, { io, json }, signal, flags)
   }
 }
 
@@ -56,13 +61,13 @@ function named (words: string): string {
   return words.replace(/^missing required argument '([\w-]+)'$/, (_, name: string) => `${name.toUpperCase()} is missing`).replace(/^option '[^']*'/, capitals)
 }
 
-async function fail (error: unknown, { io, json }: Run, signal: AbortSignal): Promise<number> {
+async function fail (error: unknown, { io, json }: Run, signal: AbortSignal, flags = ''): Promise<number> {
   // The reader of our output has gone: that is its right, and nobody is left to be told.
   if (codeOf(error) === 'EPIPE') return EXIT.ok
   const failure = failureOf(error, signal)
   const trace = io.env.PETREL_DEBUG === '1' && error instanceof Error ? `${error.stack ?? ''}\n` : ''
   try {
-    await io.writeError(trace + failureText(failure, json))
+    await io.writeError(trace + failureText(failure, json, flags))
   } catch {
     // Without stderr the exit code says it.
   }

@@ -16,6 +16,8 @@ export interface Settings {
   readonly columns: number | null
   /** When to give up, ms; null for never. */
   readonly timeoutMs: number | null
+  /** The person said so: then it is for all that the command does, also for what it waits for at its stdin. */
+  readonly timeoutIsSaid: boolean
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000
@@ -37,7 +39,8 @@ export function settingsOf (flags: Readonly<Record<string, unknown>>, io: Io, sp
     quiet: flags.quiet === true,
     color: flags.color !== false && io.columns !== null && (io.env.NO_COLOR ?? '') === '' && io.env.TERM !== 'dumb',
     columns: io.columns === null ? null : Math.max(FEWEST_COLUMNS, io.columns),
-    timeoutMs: timeoutOf(text('timeout'), io, spec.untimedWith !== undefined && flags[spec.untimedWith] !== undefined ? null : spec.timeoutMs)
+    timeoutMs: timeoutOf(text('timeout'), io, spec.untimedWith !== undefined && flags[spec.untimedWith] !== undefined ? null : spec.timeoutMs),
+    timeoutIsSaid: text('timeout') !== undefined
   }
 }
 

@@ -34,6 +34,7 @@ describe('petrel send, for later', () => {
     assert.deepEqual([code, out], [0, `${MESSAGE_ID}  scheduled\n`])
     assert.match(err, /^goes .*\(in 2h\), when this node runs; petrel scheduled lists what waits\n$/)
     assert.deepEqual(sent(calls), { at: new Date(NOW.getTime() + 2 * 3_600_000), idempotencyKey: 'k', silent: false })
+    assert.match((await cli(['--profile', 'work', 'send', 'ada', 'x', '--in', '2h'], { petrel })).err, /; petrel --profile work scheduled lists what waits/)
     const json = JSON.parse((await cli(['send', 'ada', 'x', '--at', '2099-01-01', '--json'], { petrel })).out) as { message: { state: string }, reached: boolean }
     assert.deepEqual([json.message.state, json.reached], ['scheduled', true])
   })

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EXIT_MEANING, exitCodeOf } from '../../src/cli/exit-codes.js'
 import { formatDuration, parseDuration } from '../../src/cli/duration.js'
-import { homeFlags } from '../../src/cli/home.js'
+import { forHome, homeFlags } from '../../src/cli/home.js'
 import type { CommandSpec } from '../../src/cli/command.js'
 import { ROOT } from '../../src/cli/specs/root.js'
 import { GLOBAL_OPTIONS } from '../../src/cli/specs/global.js'
@@ -125,6 +125,28 @@ describe('the command line', () => {
     assert.equal(homeFlags({ home: '/my home', profile: undefined }), ` --home '/my home'`)
     assert.equal(homeFlags({ home: `/o'x`, profile: 'work' }), ` --home '/o'\\''x' --profile work`)
     assert.equal(homeFlags({ home: undefined, profile: undefined }), '')
+  })
+
+  it('proposes commands of the node\'s as this home needs them, but not what is to be typed on another device', async () => {
+    const says = (text: string): string => forHome(text, ' --profile work')
+    assert.equal(says('no chat is called "x": see petrel chats list'), 'no chat is called "x": see petrel --profile work chats list')
+    assert.equal(says('add a relay (petrel relays add ADDRESS), or wait'), 'add a relay (petrel --profile work relays add ADDRESS), or wait')
+    assert.equal(says('in the way: petrel daemon stop, petrel daemon start'), 'in the way: petrel --profile work daemon stop, petrel --profile work daemon start')
+    for (const elsewhere of ['type petrel devices approve with the link', 'in another home: petrel --profile NAME devices link', 'see the petrel']) assert.equal(says(elsewhere), elsewhere)
+    assert.equal(forHome(': see petrel chats list', ''), ': see petrel chats list')
+    const refuses = fake({ showChat: async () => { throw new errors.NotFoundError('no chat is called "x": see petrel chats list') }, status: async () => ({ ...status(), requests: 2, warnings: ['none is there: petrel relays add ADDRESS'] }) }).petrel
+    assert.match((await cli(['--profile', 'work', 'chats', 'show', 'x'], { petrel: refuses })).err, /see petrel --profile work chats list/)
+    const { out } = await cli(['--profile', 'work', 'status'], { petrel: refuses })
+    assert.match(out, /2 waiting: petrel --profile work requests/)
+    assert.match(out, /! none is there: petrel --profile work relays add ADDRESS/)
+    assert.match((await cli(['--json', '--profile', 'work', 'chats', 'show', 'x'], { petrel: refuses })).err, /see petrel chats list/, 'programs get the node\'s words')
+  })
+
+  it('says what a link without an invite leads to, and that a shell may have cut it', async () => {
+    const note = async (link: string): Promise<string> => (await cli(['contacts', 'add', link], { petrel: fake().petrel })).err
+    assert.equal(await note('petrel:abc?relay=/x&name=Ada&invite=yes'), '')
+    assert.match(await note('petrel:abc?relay=/x&name=Ada'), /^Unless they know you already, they get a request/)
+    assert.match(await note('petrel:abc?relay=/x'), /cut at its first &.*add the whole of it too, in quotes/)
   })
 
   it('takes a link from stdin, and says to quote what a shell has cut', async () => {

@@ -87,10 +87,10 @@ export const read: Handler = async ({ out, signal, withPetrel }, input) => {
 }
 
 /** Moves a chat to another home. */
-export const move: Handler = async ({ out, signal, withPetrel }, input) => {
+export const move: Handler = async ({ out, propose, signal, withPetrel }, input) => {
   const [to, lost] = [input.text('to'), input.flag('lost')]
   const timer = setTimeout(() => {
-    out.note('The move waits for a relay, and goes on by itself once it has begun: petrel relays tells which is away. Ctrl-C ends the wait, not the move.').catch(() => undefined)
+    out.note(`The move waits for a relay, and goes on by itself once it has begun: ${propose('relays')} tells which is away. Ctrl-C ends the wait, not the move.`).catch(() => undefined)
   }, SAY_MS)
   const chat = await withPetrel(async petrel => await petrel.moveChat(input.argument('chat'), { signal, ...(to === undefined ? {} : { to }), ...(lost ? { lost } : {}) }))
     .finally(() => { clearTimeout(timer) })

@@ -48,11 +48,17 @@ export const list: Handler = async ({ out, propose, settings, signal, withPetrel
 /** Adds somebody by link, or by the account's id alone. */
 export const add: Handler = async (context, input) => {
   const [given, alias] = [input.argument('link'), aliasOf(input)]
-  const link = given === '-' ? Buffer.from(await context.io.readInput(LIMITS.linkBytes + 2)).toString('utf8').trim() : given
+  const link = given === '-' ? Buffer.from(await context.readInput(LIMITS.linkBytes + 2)).toString('utf8').trim() : given
   if (!link.startsWith('petrel:') && !ACCOUNT.test(link)) throw badInput('that is no link: it starts with petrel: and is typed in quotes, since a shell reads & and ? as its own; an account\'s id is taken too')
   const code = await change(context, 'added', async petrel => await petrel.addContact(link, { signal: context.signal, ...(alias === undefined ? {} : { alias }) }))
-  if (!link.startsWith('petrel:')) await context.out.note('Unless they know you already, they get a request, and their name comes when they accept it.')
+  if (!/[?&]invite=/.test(link)) await context.out.note(withoutInvite(link))
   return code
+}
+
+/** What to expect of a link without an invite, which may have had one. */
+function withoutInvite (link: string): string {
+  if (!link.includes('?') || link.includes('&')) return 'Unless they know you already, they get a request, and their name comes when they accept it.'
+  return 'The link has no invite: was it cut at its first &, which a shell reads as its own? Then add the whole of it too, in quotes. Unless they know you already, they get a request.'
 }
 
 /** Sets or removes the alias. */

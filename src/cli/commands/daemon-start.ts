@@ -8,7 +8,7 @@ import type { DaemonProcess } from '../doors.js'
 import type { Input } from '../input.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
 import type { Handler } from '../command.js'
-import { homeIsThere } from '../home.js'
+import { forHome, homeFlags, homeIsThere } from '../home.js'
 import { oneLine } from '../terminal/safe-text.js'
 import { runningDaemon } from './daemon-status.js'
 import { unlockArguments } from './unlock-arguments.js'
@@ -73,8 +73,8 @@ async function welcomed (context: Context, first: NodeStatus): Promise<NodeStatu
 }
 
 /** Why the node does nothing, though it runs. */
-async function standsInTheWay ({ out }: Context, { warnings: [why = 'this device has stopped: petrel doctor' ] }: NodeStatus): Promise<ExitCode> {
-  await out.note(`! ${oneLine(why)}`)
+async function standsInTheWay ({ out, settings }: Context, { warnings: [why = 'this device has stopped: petrel doctor'] }: NodeStatus): Promise<ExitCode> {
+  await out.note(`! ${oneLine(forHome(why, homeFlags(settings)))}`)
   return EXIT.refused
 }
 

@@ -41,8 +41,8 @@ const plain = (words: string): string => words.toLowerCase().split(/[\s,]+/u).fi
 const WORDS_BYTES = 1024
 
 /** Whether the words on the other device are these: from the command line, from stdin (`-`, read only once they were shown), or asked. */
-async function matches ({ io, signal }: Context, given: string | undefined, words: readonly string[]): Promise<boolean> {
-  if (given === '-') return plain(Buffer.from(await io.readInput(WORDS_BYTES, '\n')).toString('utf8').trim()) === words.join(' ')
+async function matches ({ io, readInput, signal }: Context, given: string | undefined, words: readonly string[]): Promise<boolean> {
+  if (given === '-') return plain(Buffer.from(await readInput(WORDS_BYTES, '\n')).toString('utf8').trim()) === words.join(' ')
   if (given !== undefined) return plain(given) === words.join(' ')
   if (!io.interactive) throw badInput('nobody can be asked whether the words are the same: give them with --words, or to stdin with --words -')
   return ['y', 'yes'].includes((await ask('Does the other device show the same words? yes or no', 'no', signal)).toLowerCase())
@@ -90,10 +90,10 @@ async function showLink (context: Context, text: string): Promise<void> {
 
 /** Lets a new device in. */
 export const approve: Handler = async (context, input) => {
-  const { io, out, propose, signal, withPetrel } = context
+  const { out, propose, readInput, signal, withPetrel } = context
   const given = input.argument('link')
   if (given === '-' && input.text('words') === '-') throw badInput('stdin gives the link or the words, not both')
-  const text = given === '-' ? Buffer.from(await io.readInput(LIMITS.linkBytes + 2)).toString('utf8').trim() : given
+  const text = given === '-' ? Buffer.from(await readInput(LIMITS.linkBytes + 2)).toString('utf8').trim() : given
   if (!text.startsWith('petrel:link')) throw badInput('that is no device\'s link: it starts with petrel:link and is typed in quotes, since a shell reads & and ? as its own')
   let late = 'the new device was not met in time, and nothing was changed: is it still waiting, and is this link the one that it shows now?'
   return await withPetrel(async petrel => {

@@ -2,6 +2,7 @@
 import type { GroupLink, JoinResult } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import type { Handler } from '../command.js'
+import { EXIT } from '../exit-codes.js'
 import { shellWord } from '../home.js'
 import type { Input } from '../input.js'
 import { shortAccount } from '../terminal/people.js'
@@ -55,7 +56,7 @@ export const join: Handler = async ({ out, propose, signal, withPetrel }, input)
   await out.result({ result }, () => [joinWords(result)])
   if (result.chat !== null) await out.note(`Read it with: ${propose(`chats show ${result.chat.id.slice(0, 12)}`)}`)
   else if (result.state !== 'refused') await out.note('It goes on by itself; the same command says how far it is.')
-  return result.state === 'refused' ? 1 : undefined
+  return result.state === 'refused' ? EXIT.refused : undefined
 }
 
 /** Lists who waits. */

@@ -99,7 +99,7 @@ async function changed (context: Context, make: (petrel: Petrel) => Promise<Grou
     return await print(context, await context.withPetrel(make))
   } catch (error) {
     if (failureOf(error, context.signal).code !== DeadlineError.code) throw error
-    throw new DeadlineError('out of time: the log does not show the change yet. Once this node has it, it goes on by itself, and petrel group show says that it waits', { cause: error })
+    throw new DeadlineError('out of time: the log does not show the change yet. Once this node has it, it goes on by itself; how many wait: petrel group show', { cause: error })
   }
 }
 

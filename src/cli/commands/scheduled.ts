@@ -46,8 +46,8 @@ export const now: Handler = async ({ out, signal, withPetrel }, input) => {
 }
 
 /** Says when a message that was kept for later goes. */
-export async function showScheduled ({ io, out }: Pick<Context, 'io' | 'out'>, message: ChatMessage): Promise<number> {
+export async function showScheduled ({ io, out, propose }: Pick<Context, 'io' | 'out' | 'propose'>, message: ChatMessage): Promise<number> {
   await out.result({ message, wait: 'queued', reached: true }, () => [`${message.id}  ${stateMark(message.state)}`])
-  if (message.scheduledAt !== null) await out.note(`goes ${shortTime(message.scheduledAt, io.now())} (${relative(message.scheduledAt, io.now())}), when this node runs; petrel scheduled lists what waits`)
+  if (message.scheduledAt !== null) await out.note(`goes ${shortTime(message.scheduledAt, io.now())} (${relative(message.scheduledAt, io.now())}), when this node runs; ${propose('scheduled')} lists what waits`)
   return EXIT.ok
 }

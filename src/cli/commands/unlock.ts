@@ -12,8 +12,8 @@ import { askSecret } from '../terminal/ask.js'
 export type Unlock = Parameters<NodeDoor['createHome']>[0]['unlock']
 
 /** A passphrase from a file, or from stdin for `-`; its last line break is not part of it. @throws BadInputError */
-export async function readPassphrase (file: string, { io }: Context): Promise<string> {
-  const bytes = file === '-' ? await io.readInput(LIMITS.passphraseBytes + 2) : await readStart(file, io, LIMITS.passphraseBytes + 2)
+export async function readPassphrase (file: string, { io, readInput }: Context): Promise<string> {
+  const bytes = file === '-' ? await readInput(LIMITS.passphraseBytes + 2) : await readStart(file, io, LIMITS.passphraseBytes + 2)
   const text = Buffer.from(bytes).toString('utf8').replace(/\r?\n$/, '')
   if (text === '') throw badInput(`there is no passphrase in ${file === '-' ? 'stdin' : file}`)
   if (Buffer.byteLength(text) > LIMITS.passphraseBytes) throw badInput(`a passphrase has at most ${LIMITS.passphraseBytes} bytes`)

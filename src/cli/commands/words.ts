@@ -16,6 +16,6 @@ export async function wordsOf (context: Context, input: Input): Promise<string> 
   return await askSecret('The 24 words, with spaces between them (they are not shown): ', context.signal)
 }
 
-async function readWords (file: string, { io }: Context): Promise<string> {
-  return Buffer.from(file === '-' ? await io.readInput(MOST_BYTES) : await readStart(file, io, MOST_BYTES)).toString('utf8')
+async function readWords (file: string, { io, readInput }: Context): Promise<string> {
+  return Buffer.from(file === '-' ? await readInput(MOST_BYTES) : await readStart(file, io, MOST_BYTES)).toString('utf8')
 }

@@ -2,7 +2,7 @@
 import { systemRandom } from '../../protocol/crypto/index.js'
 import { ADMIN_RIGHTS, adminRights, PERMISSIONS, permissionBits, type AdminRight, type Permission, type PolicyEdit } from '../../protocol/message/index.js'
 import type { CallOptions, GroupDraft, GroupEdit, GroupInfo, MemberEdit } from '../../protocol/api/index.js'
-import { BadInputError, ENTRY_ID_LENGTH, LIMITS, NotFoundError, peerIdText, sameBytes, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
+import { BadInputError, ENTRY_ID_LENGTH, ForbiddenError, LIMITS, NotFoundError, peerIdText, sameBytes, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
 import { makeGroupChat, type ChatSession, type Intent, type NotAdded } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { findChat } from './chats.js'
@@ -78,14 +78,14 @@ export async function editMember (core: NodeCore, words: string, member: string,
   return await groupView(core, group)
 }
 
-/** Says that this account leaves; a member who may removes it then. @throws BadInputError for the owner */
+/** Says that this account leaves; a member who may removes it then. @throws ForbiddenError for the owner; BadInputError for a chat that is none */
 export async function leaveGroup (core: NodeCore, words: string): Promise<void> {
   const group = await findGroup(core, words)
   const { policy, record, deps } = group.chat
   if (sameBytes(policy.owner, deps.me)) {
     // A member is taken out by another one's commit: who is alone waits for ever.
-    if (record.members.length === 1) throw new BadInputError('you are alone in this group: nobody is left to take you out of it')
-    throw new BadInputError('the owner cannot leave: give the group to another member first (petrel group promote CHAT MEMBER --owner)')
+    if (record.members.length === 1) throw new ForbiddenError('you are alone in this group: nobody is left to take you out of it')
+    throw new ForbiddenError('the owner cannot leave: give the group to another member first (petrel group promote CHAT MEMBER --owner)')
   }
   await group.send({ kind: 'service', event: 'leave' }, () => [])
 }
