@@ -26,7 +26,7 @@ export function formattedText (typed: string, { entities, format }: Formatting, 
   const { text, entities: formatted } = format === undefined ? { text: typed, entities: canonicalEntities(typed, entities ?? []) } : parseText(typed, format)
   requireFits(text)
   if (entities !== undefined) return { text, entities: formatted }
-  const mentioned = mentionsIn(text, formatted, names())
+  const mentioned = mentionsIn(text, formatted, names)
   return { text, entities: canonicalEntities(text, [...formatted, ...mentioned, ...foundEntities(text, [...formatted, ...mentioned])].slice(0, LIMITS.entities)) }
 }
 

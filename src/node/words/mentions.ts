@@ -10,13 +10,13 @@ const folded = (text: string): string => text.normalize('NFC').toLowerCase()
 
 /**
  * Each `@NAME` of a member, where nothing else is formatted but by style: of several names that fit the longest, and none
- * that two members go by.
+ * that two members go by. `names` are asked for when the text has an `@` at all: a large group has thousands.
  */
-export function mentionsIn (text: string, given: readonly TextEntity[], names: readonly Named[]): TextEntity[] {
+export function mentionsIn (text: string, given: readonly TextEntity[], names: () => readonly Named[]): TextEntity[] {
   const blocked = given.filter(({ type }) => !PLAIN.has(type))
   const found: TextEntity[] = []
   if (!text.includes('@')) return found
-  const known = byName(names)
+  const known = byName(names())
   for (let at = text.indexOf('@'); at >= 0 && given.length + found.length < LIMITS.entities; at = text.indexOf('@', at + 1)) {
     if (at > 0 && WORD.test(text.charAt(at - 1))) continue
     const named = longest(text, at + 1, known)
