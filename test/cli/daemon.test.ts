@@ -72,6 +72,9 @@ describe('petrel daemon', () => {
     assert.deepEqual([code, json()], [0, { v: 1, started: false, pid: 78, log: join(home, 'daemon.log'), stopped: null }])
     assert.equal((await cli(['--home', home, 'daemon', 'start'], { doors: held(78) })).out, 'runs already, process 78\n')
     assert.equal((await cli(['--home', home, 'daemon', 'start'], { doors: held() })).code, 6, 'nobody has it')
+    const { code: late, err } = await cli(['--home', home, 'daemon', 'start', '--timeout', '120ms'], { doors: launcher(1e9, ended, undefined, 78).doors })
+    assert.equal(late, 6)
+    assert.match(err, /the daemon did not start \(exit code 1\):\nthe port is taken/, 'a program that runs a node for itself never answers')
   })
 
   it('start gives up after --timeout', async () => {

@@ -7,6 +7,7 @@ import type { Context } from '../context.js'
 import type { DaemonProcess } from '../doors.js'
 import type { Input } from '../input.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
+import { isOutOfTime } from '../failure.js'
 import type { Handler } from '../command.js'
 import { forHome, homeFlags, homeIsThere } from '../home.js'
 import { oneLine } from '../terminal/safe-text.js'
@@ -15,6 +16,8 @@ import { unlockArguments } from './unlock-arguments.js'
 
 /** How often the socket is tried while the daemon starts, ms. */
 const TRY_MS = 50
+/** After so many tries a person hears what is waited for. */
+const SAY_TRIES = 40
 /** How long a relay's first word is waited for: it may know of another copy of this home. */
 const RELAY_MS = 1000
 const TAIL_BYTES = 4096
@@ -78,21 +81,31 @@ async function standsInTheWay ({ out, settings }: Context, { warnings: [why = 't
   return EXIT.refused
 }
 
+/** How the daemon's process ended. */
+type End = Awaited<DaemonProcess['ended']>
+
 /** Waits for the daemon's first answer. @throws with the last words of one that ended, as what its exit code says */
 async function ready (context: Context, daemon: DaemonProcess, output: string, home: string): Promise<NodeStatus> {
-  let end: { readonly words: string, readonly code: number | null } | undefined
+  let end: End | undefined
   void daemon.ended.then(how => { end = how })
-  for (;;) {
-    const status = await runningDaemon(context)
-    if (status !== undefined) return status
-    // Another start of the same home was quicker, and its node does not answer yet.
-    const quicker = end?.code === EXIT.failure && await (await context.doors.node()).homeHolder(home) !== undefined
-    if (end !== undefined && !quicker) {
-      const words = `the daemon did not start (${end.words}):\n${await tail(output)}`
-      throw new (CAUSES.get(end.code) ?? UnavailableError)(words)
+  try {
+    for (let waits = 0; ; waits++) {
+      const status = await runningDaemon(context)
+      if (status !== undefined) return status
+      // Another start of the same home was quicker, and its node does not answer yet.
+      const holder = end?.code === EXIT.failure ? await (await context.doors.node()).homeHolder(home) : undefined
+      if (end !== undefined && holder === undefined) throw await notStarted(end, output)
+      if (holder !== undefined && waits === SAY_TRIES) await context.out.note(`Process ${holder} has this home, and does not answer here yet. Ctrl-C ends the wait.`)
+      await Promise.race([...holder === undefined ? [daemon.ended] : [], wait(TRY_MS, undefined, { signal: context.signal })])
     }
-    await Promise.race([...quicker ? [] : [daemon.ended], wait(TRY_MS, undefined, { signal: context.signal })])
+  } catch (error) {
+    // It never will where a program runs the node for itself: who has the home stands in the words.
+    throw end !== undefined && isOutOfTime(context.signal) ? await notStarted(end, output) : error
   }
+}
+
+async function notStarted (end: End, output: string): Promise<Error> {
+  return new (CAUSES.get(end.code) ?? UnavailableError)(`the daemon did not start (${end.words}):\n${await tail(output)}`)
 }
 
 /** The last of what it printed. */
