@@ -96,4 +96,13 @@ describe('petrel chats show --proof', () => {
     assert.match(out, /Bob \(something is missing\)/)
     assert.match(out, /Eve \(not current\)/)
   })
+
+  it('says of a group that one is out of just that: its relay tells who left nothing', async () => {
+    const left = chat({ title: 'Birds', kind: 'group', members: 0, current: false, signedAt: null })
+    const { petrel } = fake({ listChats: async () => [left], showChat: async () => ({ chat: left, messages: [], hasMore: false }) })
+    assert.match((await cli(['chats', 'list'], { petrel })).out, /Birds \(out of it\)/)
+    const { out, err } = await cli(['chats', 'show', 'Birds'], { petrel })
+    assert.match(out + err, /this account is out of it/)
+    assert.doesNotMatch(out + err, /not current/)
+  })
 })

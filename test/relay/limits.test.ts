@@ -110,7 +110,7 @@ describe('relay: takedown', () => {
     await takedowns.takeDown(log.id, 'court order')
     assert.deepEqual((await takedowns.list()).map(one => [one.log, one.reason]), [[base32Text(log.id), 'court order']])
     for (const ask of [phone.read(log.id), phone.head(log.id), phone.follow(log.id), phone.appendOne(log.id, data())]) {
-      await assert.rejects(ask, { code: 'ERR_FORBIDDEN', details: { takenDown: true, reason: 'court order' } })
+      await assert.rejects(ask, { code: 'ERR_FORBIDDEN', message: /: court order$/, details: { takenDown: true, reason: 'court order' } })
     }
     await world.restart()
     const back = await world.client(ann)

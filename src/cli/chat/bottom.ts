@@ -1,6 +1,7 @@
 /** What stays at the lower edge: news of other chats, the line that is being written, and how things stand. Pure. */
 import type { ChatInfo, NodeStatus } from '../../protocol/api/index.js'
 import { oneLine } from '../terminal/safe-text.js'
+import { isOut } from '../terminal/standing.js'
 import { cut, pad, widthOf, wrap } from '../terminal/width.js'
 import { messageAt } from './blocks.js'
 import { wordsOf, type Look } from './render.js'
@@ -128,10 +129,11 @@ export function footerWords ({ chat, secret, node, activity }: State): string[] 
 
 function requestWords (node: NodeStatus | null): string[] { return node === null || node.requests === 0 ? [] : [node.requests === 1 ? '1 request' : `${node.requests} requests`] }
 
-function standingWords ({ moving, gaps, current }: ChatInfo): string[] {
+function standingWords (info: ChatInfo): string[] {
+  const { moving, gaps, current } = info
   if (moving !== null) return ['moving to another relay']
   if (gaps.length > 0) return ['something is missing']
-  return current ? [] : ['not current']
+  return current || isOut(info) ? [] : ['not current']
 }
 
 const isConnected = (node: NodeStatus): boolean => node.relays.some(({ home, own, state }) => own || (home && state === 'connected'))

@@ -8,8 +8,12 @@ export function standing (chat: ChatInfo): string {
   if (chat.alarm !== null) return ` ! ${chat.alarm}`
   if (chat.moving !== null) return ' (moving to another relay)'
   if (chat.gaps.length > 0) return ' (something is missing)'
+  if (isOut(chat)) return ' (out of it)'
   return chat.current ? '' : ' (not current)'
 }
+
+/** Whether this account is out of a chat: what its relay says of it by now is not for this account. */
+export function isOut ({ members }: ChatInfo): boolean { return members === 0 }
 
 /** The same at length, a line each; empty when all is well. */
 export function standingLines (chat: ChatInfo, now: Date): string[] {
@@ -18,7 +22,8 @@ export function standingLines (chat: ChatInfo, now: Date): string[] {
   if (chat.caught !== null) lines.push(wayOn(chat, chat.caught))
   if (chat.moving !== null) lines.push(movingLine(chat.title, chat.moving))
   lines.push(...chat.gaps.map(gap => `missing since ${shortTime(gap.since, now)}: ${gapWords(gap)}`))
-  if (chat.alarm === null && !chat.current) lines.push(chat.signedAt === null ? 'not current: the relay has not yet said where the chat ends' : `not current: the relay last said at ${shortTime(chat.signedAt, now)} where the chat ends`)
+  if (isOut(chat)) lines.push('this account is out of it: nothing more comes')
+  else if (chat.alarm === null && !chat.current) lines.push(chat.signedAt === null ? 'not current: the relay has not yet said where the chat ends' : `not current: the relay last said at ${shortTime(chat.signedAt, now)} where the chat ends`)
   return lines
 }
 

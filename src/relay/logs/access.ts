@@ -76,7 +76,7 @@ export function requireUp (meta: LogMeta): void {
 
 /** Checks that a log was not taken down. @throws ForbiddenError with the operator's reason */
 export function requireNotDown (meta: LogMeta): void {
-  if (meta.down !== null) throw new ForbiddenError('the log was taken down by the relay\'s operator', { details: { takenDown: true, reason: meta.down } })
+  if (meta.down !== null) throw new ForbiddenError(`the log was taken down by the relay's operator: ${meta.down}`, { details: { takenDown: true, reason: meta.down } })
 }
 
 /** Like {@link readableThrough}. @throws ForbiddenError when it may read nothing, or the log is taken down */
