@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { connect as connectHttp2, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
 import { connect as connectSocket, type Socket } from 'node:net'
 import { text as textOf } from 'node:stream/consumers'
@@ -164,6 +166,26 @@ describe('abuse of the local API\'s HTTP', () => {
     await ended
     await served.alice.idle()
     await works()
+  })
+
+  it('by requests that are cut off in the moment of their answer does not end the process', async () => {
+    served = await serveFake()
+    const requests: IncomingMessage[] = []
+    const heard = (message: unknown): void => { requests.push((message as { request: IncomingMessage }).request) }
+    subscribe('http.server.request.start', heard)
+    try {
+      // Each is answered, and then nobody reads it any more.
+      for (const head of [`DELETE ${PATH}/Identity`, `POST ${PATH}/Identity`, 'PUT /media/x?as=hologram', 'GET /media/a/b', 'POST /backup', 'GET /nothing']) {
+        const socket = dial()
+        socket.resume().write(`${head} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}`)
+        await closed(socket)
+      }
+    } finally {
+      unsubscribe('http.server.request.start', heard)
+    }
+    assert.equal(requests.length, 6)
+    // An error that nobody listens to is thrown, as Node does it a tick later, out of everybody's reach.
+    for (const request of requests) assert.doesNotThrow(() => request.emit('error', new Error('aborted')), request.url)
   })
 
   it('by what is no HTTP is answered with 400 and ended', async () => {

@@ -48,10 +48,14 @@ export async function answerBackup (request: Request, response: Response, contex
 async function paramsOf (request: Request, limit: number): Promise<BackupParams> {
   const pieces: Buffer[] = []
   let size = 0
-  for await (const piece of request as AsyncIterable<Buffer>) {
-    size += piece.length
-    if (size > limit) throw new TooLargeError(`what is wanted takes over ${limit} bytes`)
-    pieces.push(piece)
+  try {
+    for await (const piece of request as AsyncIterable<Buffer>) {
+      size += piece.length
+      if (size > limit) throw new TooLargeError(`what is wanted takes over ${limit} bytes`)
+      pieces.push(piece)
+    }
+  } catch (error) {
+    throw error instanceof TooLargeError ? error : new AbortedError('the client is gone', { cause: error })
   }
   let json: unknown
   try {

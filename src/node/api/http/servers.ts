@@ -107,6 +107,8 @@ function requestListener (context: ServiceContext): (request: Request, response:
       if (context.draining.aborted && request.httpVersionMajor === 1) request.socket.destroySoon()
     })
     throwAwayRest(request, context.limits.apiRequestMs)
+    // Whoever reads it listens for this, and no longer than its answer takes: what is cut off in that very moment says so to nobody, and would end the process.
+    request.on('error', () => undefined)
     busy.set(connection, running + 1)
     try {
       refuseWebPages(request.headers, context.gate)
