@@ -1,5 +1,5 @@
 /** Failures on the wire and the errors they stand for. Pure. */
-import { cutText, decodeCbor, encodeCbor, errorFromCode, InternalError, LIMITS, PetrelError } from '../../protocol/wire/index.js'
+import { CorruptError, cutText, decodeCbor, encodeCbor, errorFromCode, InternalError, LIMITS, PetrelError, ReadOnlyError, UnavailableError } from '../../protocol/wire/index.js'
 import type { ErrorDetails, pb } from '../../protocol/wire/index.js'
 
 const EMPTY = new Uint8Array(0)
@@ -11,7 +11,28 @@ export function failureFrom (error: unknown): pb.Failure {
   if (!(error instanceof PetrelError) || error instanceof InternalError) {
     return { code: InternalError.code, message: 'the peer failed inside; its log says why', details: EMPTY }
   }
-  return { code: error.code, message: cutText(error.message, LIMITS.failureMessageBytes), details: encodeDetails(error.details) }
+  return { code: error.code, message: cutText(messageFor(error), LIMITS.failureMessageBytes), details: encodeDetails(error.details) }
+}
+
+/**
+ * What a peer is told in words. Of the own disk it hears no more than that it is not its own: the system's words name
+ * paths here, and "free some space" would send the wrong person to look.
+ */
+export function messageFor (error: PetrelError): string {
+  if (error instanceof ReadOnlyError && error.details.restored !== true) {
+    return `${error.message.includes('disk is full') ? 'the disk is full' : 'the disk refuses writes'} where this is kept: whoever runs the relay, or the node that is the home, has to see to it, and it goes on by itself then`
+  }
+  if (error instanceof CorruptError) return 'the disk is damaged where this is kept: whoever runs the relay, or the node that is the home, has to see to it'
+  if (error instanceof UnavailableError && isOfDisk(error)) return 'the disk cannot be read for now where this is kept: try again'
+  return error.message
+}
+
+/** Whether the database lies behind an error. */
+function isOfDisk (error: Error): boolean {
+  for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && typeof cause.code === 'string' && cause.code.startsWith('LEVEL_')) return true
+  }
+  return false
 }
 
 /** The error a peer's Failure stands for. Facts that are not plain are left out; the code and message still stand. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { AbortedError, pb, PetrelError, UnavailableError } from '../../../src/protocol/wire/index.js'
+import { AbortedError, CorruptError, pb, PetrelError, ReadOnlyError, UnavailableError } from '../../../src/protocol/wire/index.js'
+import { failureOf } from '../../../src/relay/failures.js'
 import { Budget } from '../../../src/relay/net/budget.js'
 import { errorFromFailure, failureFrom } from '../../../src/relay/net/failure.js'
 import { decodeFrame } from '../../../src/relay/net/frame-decode.js'
@@ -160,6 +161,24 @@ describe('failures', () => {
     assert.ok(error instanceof UnavailableError)
     assert.equal(error.message, 'ü'.repeat(1024))
     assert.deepEqual(error.details, { a: 1, b: ['x'], c: true })
+  })
+
+  it('tell nothing of where the data lies, and whose disk it is', () => {
+    const level = Object.assign(new Error('IO error: /srv/petrel/store/level/000003.log: Input/output error'), { code: 'LEVEL_IO_ERROR' })
+    const told = [
+      new ReadOnlyError(`the store is read-only: the disk is full (${level.message}): free some space`, { details: { unknown: true } }),
+      new ReadOnlyError(`the store is read-only: the disk refused a write (${level.message})`),
+      new CorruptError('the database is damaged (/srv/petrel/store)'),
+      new UnavailableError(`the disk did not answer a read (${level.message})`, { cause: level })
+    ].map(error => errorFromFailure(failureFrom(error)))
+    assert.deepEqual(told.map(({ code }) => code), ['ERR_READ_ONLY', 'ERR_READ_ONLY', 'ERR_CORRUPT', 'ERR_UNAVAILABLE'])
+    for (const { message } of told) assert.match(message, /where this is kept/)
+    for (const { message } of told) assert.doesNotMatch(message, /srv|free some space/)
+    assert.match(told[0]!.message, /the disk is full/)
+    assert.deepEqual(told[0]!.details, { unknown: true })
+    const restored = new ReadOnlyError('this log ends at entry 4', { details: { restored: true, head: 4, seen: 5 } })
+    assert.equal(errorFromFailure(failureFrom(restored)).message, restored.message)
+    assert.equal(errorFromFailure(failureOf(told[0]!)).message, told[0]!.message)
   })
 
   it('keep a code this build does not know', () => {
