@@ -31,6 +31,7 @@ export function parseLink (text: string): PetrelLink {
   const trimmed = text.trim()
   if (trimmed.length > LIMITS.linkBytes) throw new TooLargeError(`a petrel: link has at most ${LIMITS.linkBytes} characters`)
   const body = trimmed.startsWith('petrel:') ? trimmed.slice('petrel:'.length).replace(/^\/\//, '') : trimmed
+  if (body.startsWith('link?')) throw new BadInputError('this is the link of a new device: petrel devices approve takes it, on a device of its account')
   const mark = body.indexOf('?')
   const account = keyFromPeerId(mark < 0 ? body : body.slice(0, mark))
   const query = new URLSearchParams(mark < 0 ? '' : body.slice(mark + 1))

@@ -34,6 +34,7 @@ describe('a petrel: link', () => {
 
   it('is refused with a damaged id, invite or relay, and over its bounds', () => {
     for (const text of ['', 'petrel:', 'petrel:?relay=/x', `petrel:${id.slice(1)}`, `https://example.org/${id}`, `petrel:${id}x`]) refuses(() => parseLink(text), 'ERR_BAD_INPUT')
+    refuses(() => parseLink('petrel:link?device=x&secret=y&at=/z'), 'ERR_BAD_INPUT', /devices approve takes it/)
     const seed = Buffer.from(fill(32)).toString('base64url')
     assert.deepEqual(parseLink(`petrel:${id}?invite=${seed}`).invite, fill(32))
     assert.deepEqual(parseLink(`petrel:${id}?group=${seed}`).group, fill(32))
