@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { chmod, link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { mock } from 'node:test'
 import { formatted } from '../../src/cli/export/formatted.js'
 import { messagesOf, spanOf } from '../../src/cli/export/walk.js'
-import { UnavailableError, type ChatMessage, type Petrel } from '../../src/protocol/api/index.js'
+import { AbortedError, UnavailableError, type ChatMessage, type Petrel } from '../../src/protocol/api/index.js'
 import { BYTES, chat, cli, fake, file, message, NOW, poll, type Ran } from './support.js'
 
 const { signal } = new AbortController()
@@ -105,6 +106,33 @@ describe('petrel export', () => {
     const page = await read('out', 'messages.html')
     assert.match(page, /not saved, nobody has it &lt;now&gt;/)
     assert.match(page, /after it/)
+  })
+
+  it('waits for one file that nobody gives as long as it takes, and for those behind it only a moment, until one comes', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+    try {
+      const ended: Array<boolean | undefined> = []
+      const waits = (ms: number, signal: AbortSignal | undefined): void => {
+        mock.timers.tick(ms)
+        ended.push(signal?.aborted)
+        if (signal?.aborted === true) throw new AbortedError()
+      }
+      const petrel = daemon(many(4).map((one, i) => ({ ...one, media: [file({ name: `${i + 1}` })] })), {
+        readMedia: async function * (_chat, id, { signal: given } = {}) {
+          if (id === 'bmessage1' || id === 'bmessage4') waits(60_000, given)
+          if (id === 'bmessage1') throw new UnavailableError('nobody has it')
+          if (id === 'bmessage2') waits(5000, given)
+          if (id === 'bmessage3') waits(4999, given)
+          yield BYTES
+        }
+      })
+      const { code, json } = await run(['--media', '-o', 'out', '--json'], petrel)
+      const { files, missing } = json().export as unknown as { files: number, missing: Array<{ message: string }> }
+      assert.deepEqual([code, files, missing.map(one => one.message)], [1, 2, ['bmessage1', 'bmessage2']])
+      assert.deepEqual(ended, [false, true, false, false], 'the third came in time, and the fourth may take long again')
+    } finally {
+      mock.timers.reset()
+    }
   })
 
   it('writes over nothing that is not an export of this chat', async () => {

@@ -1,6 +1,6 @@
 /** `petrel export`: a chat as files that need no Petrel. */
 import { join } from 'node:path'
-import type { ChatMessage, Petrel } from '../../protocol/api/index.js'
+import { UnavailableError, type ChatMessage, type Petrel } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import { EXIT } from '../exit-codes.js'
 import type { Kept } from '../export/html.js'
@@ -17,6 +17,9 @@ import { countOf } from '../terminal/count.js'
 import { oneLine } from '../terminal/safe-text.js'
 import { Meter, progressOf, type Progress } from '../terminal/progress.js'
 import { bytesText } from '../terminal/time.js'
+
+/** After a file that nobody gave, the next one's first bytes are waited for no longer than this, ms: with the relay away each would take a minute. */
+const SOON_MS = 5000
 
 /** A file that could not be saved. */
 interface Missing { readonly message: string, readonly item: number, readonly error: string }
@@ -83,6 +86,8 @@ interface SaverParts { readonly petrel: Petrel, readonly folder: string, readonl
 /** Saves the files of messages. A file that is there whole from an export before is not fetched again. */
 class Saver {
   readonly #parts: SaverParts
+  /** Nobody gave the file before. */
+  #isAway = false
 
   constructor (parts: SaverParts) { this.#parts = parts }
 
@@ -100,18 +105,32 @@ class Saver {
     // The number makes it one of a kind in this folder, and the same each time.
     const name = `${message.seq ?? 0}${item === 0 ? '' : `.${item + 1}`} ${fileNameFor(file, message.at)}`
     const meter = new Meter(`${file.name ?? file.as}: saving`, file.size, performance.now())
-    const read = (start: number): AsyncIterable<Uint8Array> => petrel.readMedia(message.chat, message.id, { item, start, signal })
+    const late = new AbortController()
+    const timer = this.#isAway ? setTimeout(() => { late.abort() }, SOON_MS) : undefined
+    const read = (start: number): AsyncIterable<Uint8Array> => this.#given(petrel.readMedia(message.chat, message.id, { item, start, signal: AbortSignal.any([signal, late.signal]) }), timer)
     try {
       await saveFile({ path: join(folder, name), size: file.size, sha256: file.sha256, force: false }, read, bytes => { progress.show(meter.add(bytes, performance.now())) })
     } catch (error) {
       // A file that nobody has any more must not keep the rest away; a full disk ends it.
-      if (signal.aborted || codeOf(error)?.startsWith('ERR_') !== true) throw error
-      const why = error instanceof Error ? error.message : ''
+      if (signal.aborted || (!late.signal.aborted && codeOf(error)?.startsWith('ERR_') !== true)) throw error
+      this.#isAway ||= codeOf(error) === UnavailableError.code
+      const why = late.signal.aborted ? 'nobody gave it in time, as the one before' : error instanceof Error ? error.message : ''
       tally.missing.push({ message: message.id, item, error: why })
       return { path: null, error: why }
+    } finally {
+      clearTimeout(timer)
     }
     tally.files++
     tally.bytes += file.size
     return { path: `${FILES}/${name}`, error: null }
+  }
+
+  /** What is given: then somebody is there again. */
+  async * #given (pieces: AsyncIterable<Uint8Array>, timer: NodeJS.Timeout | undefined): AsyncGenerator<Uint8Array> {
+    for await (const piece of pieces) {
+      clearTimeout(timer)
+      this.#isAway = false
+      yield piece
+    }
   }
 }
