@@ -2,7 +2,7 @@
  * Sends a chat's messages: each is sealed and durable before it leaves, all leave in order, and what became of
  * them is settled by id. A call whose outcome is unknown is made again with the same bytes.
  */
-import { InternalError, LIMITS, PetrelError, ProofError, QuotaError, type EntryId } from '../../protocol/wire/index.js'
+import { AbortedError, DeadlineError, InternalError, LIMITS, PetrelError, ProofError, QuotaError, UnavailableError, type EntryId } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { AppendResult } from '../gateway/index.js'
 import { shortId } from '../log.js'
@@ -18,6 +18,9 @@ import { Parked } from './parked.js'
 import { restoreStep, type Restoring } from './restorer.js'
 import { giveUp, isFinal, takeReceipt } from './settling.js'
 import { RetryTimer } from '../retry-timer.js'
+
+/** Whether nobody was reached; of that the relays tell. Who says when to come again was. */
+function isOfTheWay (error: PetrelError): boolean { return (error instanceof UnavailableError || error instanceof DeadlineError || error instanceof AbortedError) && error.details.retryMs === undefined }
 
 // Between tries when the relay refuses for now: long enough not to press it, short enough for a person who waits.
 const RETRY_MS = { first: 250, most: 30_000 } as const
@@ -55,6 +58,8 @@ export class Pump {
   readonly parked: Parked
   /** Tells the others how far this account has received and read. */
   readonly marking: Marking
+  /** Why the home, which can be reached, does not take what waits; null when it does, or that is not known. */
+  trouble: PetrelError | null = null
 
   constructor (chat: Chat, on: PumpEvents) {
     this.#chat = chat
@@ -264,6 +269,7 @@ export class Pump {
     }
     this.#oneByOne = false
     this.#chat.homeAway = false
+    this.trouble = null
     return true
   }
 
@@ -285,6 +291,7 @@ export class Pump {
   }
 
   #later (error?: PetrelError): false {
+    this.trouble = error === undefined || isOfTheWay(error) ? null : error
     if (!this.#stopped) this.#retry.later(error?.details.retryMs)
     return false
   }

@@ -60,9 +60,10 @@ function warnings (core: NodeCore, room: EngineRoom): string[] {
   }
   const { inboxProblem } = room
   if (inboxProblem !== null) found.push(`letters of new contacts do not come in: ${inboxProblem.message}`)
-  for (const { chat, problem, mover } of core.chats.all()) {
+  for (const { chat, problem, mover, pump } of core.chats.all()) {
     const what = chat.cursor.alarm?.message ?? problem?.message
     if (what !== undefined) found.push(`chat ${core.chats.titleOf(chat)}: ${what}`)
+    else if (pump.trouble !== null && waiting(chat) > 0) found.push(`chat ${core.chats.titleOf(chat)}: what waits there is not taken: ${pump.trouble.message}`)
     if (chat.record.direct && chat.record.stage === 'out') found.push(`chat ${core.chats.titleOf(chat)}: ${outWords(chat.record)}`)
     if (chat.record.move !== undefined) found.push(moving(core.chats.titleOf(chat), chat.record.move, mover.trouble))
   }
