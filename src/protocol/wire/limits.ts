@@ -140,8 +140,8 @@ export const LIMITS = {
   editsPerMessage: 100,
   /** Accounts whose reactions, or votes, are kept of one message: those of all who can be in a group at once. Of more the newest count. */
   factAccounts: 1024,
-  /** Of that what a batch of entries writes at most, before its last one: a message may have a megabyte, and all must fit storeBatchBytes. */
-  factBytesAtOnce: 16 * 1024 * 1024,
+  /** Of that what a batch of entries writes at most, before its last one: a message may have a megabyte, and all must fit storeBatchBytes beside what erasedAtOnce lets in. */
+  factBytesAtOnce: 8 * 1024 * 1024,
   /** Different emoji that a message is shown with, those that most have chosen first. */
   reactionsShown: 32,
   /** Accounts that are named with each reaction, and with each option of a poll: the first. */
