@@ -107,6 +107,9 @@ describe('the local API for curl', () => {
     assert.equal(status, 504)
     assert.equal(json.code, 'deadline_exceeded')
     assert.match(headers, /petrel-code: err_deadline/)
+    // Longer than any timer: refused, where it ended at once.
+    const long = await overUnix('Identity', '{}', ['-H', 'connect-timeout-ms: 9999999999'])
+    assert.deepEqual([long.status, long.json.code], [400, 'invalid_argument'])
   })
 
   it('refuses what is too large: a body, headers, a body that would unfold', async () => {
