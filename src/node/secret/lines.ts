@@ -133,18 +133,50 @@ function after (row: SecretRow, { own, body: bytes }: SecretFact): SecretRow | u
 
 /** The other device's person has read up to a number: timers of those begin. */
 async function readThere (chat: Written, lines: Lines, through: number): Promise<void> {
-  const { store, steady } = chat.deps
+  const { steady } = chat.deps
   const upTo = Math.min(through, lines.record.next - 1)
   if (upTo <= lines.record.peerRead) return
-  const at = steady()
-  for (const { row, value } of await store.rows(lines.record.chat, Infinity, LIMITS.secretUnacknowledged)) {
-    // 0: it is not sealed yet.
-    if (!value.own || value.kind !== 'said' || value.n === 0 || value.n > upTo || value.readAt !== null) continue
-    lines.ops.push(...await store.readRow(lines.record.chat, row, value, at))
-  }
-  lines.record = { ...lines.record, peerRead: upTo }
+  const { peerRead, begins } = lines.record
+  lines.record = { ...lines.record, peerRead: upTo, begins: { after: begins?.after ?? peerRead, at: steady() } }
+  await beginTimes(chat, lines)
   told(chat, lines, 'read')
 }
+
+/** Begins the time of own lines that were read there, from the newest on: of as many as go into a batch. The record says whether these were all. */
+async function beginTimes (chat: Written, lines: Lines): Promise<void> {
+  const { chat: group, peerRead, begins } = lines.record
+  if (begins == null) return
+  const { store } = chat.deps
+  let bytes = 0
+  for (let before = Infinity, isOld = false; !isOld;) {
+    const page = await store.rows(group, before, ROWS_PAGE)
+    for (const { row, value } of page) {
+      // 0: it is not sealed yet.
+      if (!value.own || value.kind !== 'said' || value.n === 0 || value.n > peerRead) continue
+      // To the end of the page: one that waited for its files has a higher number than lines above it.
+      isOld ||= value.n <= begins.after
+      if (value.readAt !== null) continue
+      if (bytes > LIMITS.secretReadBytes) return
+      bytes += value.body?.length ?? 0
+      lines.ops.push(...await store.readRow(group, row, value, begins.at))
+    }
+    before = page.at(-1)?.row ?? 0
+    isOld ||= page.length === 0
+  }
+  lines.record = { ...lines.record, begins: null }
+}
+
+/** The rest of that, batch by batch, for who runs when nothing else changes the chat. */
+export async function beginAll (chat: Written & { readonly record: SecretRecord, readonly change: (record: Partial<SecretRecord>, more: { ops: KeyValueOp[] }) => Promise<void> }): Promise<void> {
+  while (chat.record.begins != null && chat.record.stage === 'open') {
+    const lines: Lines = { rows: [], ops: [], events: [], record: chat.record }
+    await beginTimes(chat, lines)
+    await chat.change(lines.record, lines)
+  }
+}
+
+/** Rows that are looked at together. */
+const ROWS_PAGE = 256
 
 /** Messages that nobody will ever read: the person is told, and the chat goes on without them. */
 function lost (chat: Written, lines: Lines, numbers: readonly number[]): void {

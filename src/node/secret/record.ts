@@ -48,6 +48,8 @@ export interface SecretRecord {
   /** The highest of the other's numbers that was read here, and of the own ones that was read there. */
   read: number
   peerRead: number
+  /** Since when (ms) own messages behind a number have been read there whose time is still to begin: all together were too much for one batch. */
+  begins?: { readonly after: number, readonly at: number } | null
   /** The number of the last row. */
   rows: number
   unread: number
@@ -86,7 +88,7 @@ const recordShape = shape.struct({
   timer: shape.uint(LIMITS.secretTimerSeconds), session: shape.nullable(sessionShape),
   asked: shape.nullable(shape.struct({ welcome: shape.bytes({ max: LIMITS.mlsWelcomeBytes }), keyPackage: shape.bytes(DIGEST_LENGTH) })),
   next: shape.uint(undefined, 1), got, gapEpoch: shape.nullable(shape.uint()), theirs: got, read: shape.uint(), peerRead: shape.uint(), rows: shape.uint(), unread: shape.uint(),
-  closedAt: shape.optional(shape.uint()), verified: shape.optional(shape.bool),
+  begins: shape.optional(shape.nullable(shape.struct({ after: shape.uint(), at: shape.uint() }))), closedAt: shape.optional(shape.uint()), verified: shape.optional(shape.bool),
   asking: shape.optional(shape.array(candidateShape, LIMITS.secretStartDevices)), ending: shape.optional(ending), path: shape.optional(path), quiet: shape.optional(shape.array(shape.uint(), LIMITS.secretUnacknowledged + 2))
 })
 const tupleOf = ({ through, later }: SecretGot): unknown => [through, [...later]]

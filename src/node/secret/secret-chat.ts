@@ -6,7 +6,7 @@ import { DecryptError, ForbiddenError, LIMITS, NotFoundError, PetrelError, Proof
 import type { KeyValueOp } from '../../store/index.js'
 import { Serial } from '../serial.js'
 import { placesOf, type Candidate, type SecretPlaceAt } from './candidates.js'
-import { applySaid, told, type Lines } from './lines.js'
+import { applySaid, beginAll, told, type Lines } from './lines.js'
 import { gotOne, hasGot, missing } from './numbers.js'
 import { ELSEWHERE, START_OUT, type SecretOut, type SecretPath, type SecretRecord, type SecretRow } from './record.js'
 import type { SecretDeps } from './secret-deps.js'
@@ -167,10 +167,9 @@ export class SecretChat {
   }
 
   #leave (): void {
-    if (this.#hasLeft) return
-    this.#hasLeft = true
     // From now on it is looked whether the doubt has ended.
-    this.deps.changed(this)
+    if (!this.#hasLeft) this.deps.changed(this)
+    this.#hasLeft = true
   }
 
   /** Whether frames were left at the homes since this was asked last, and can be taken now. */
@@ -183,8 +182,8 @@ export class SecretChat {
   /** Erases what must not stay: keys of epochs that ended long ago, and what the other device has. Runs now and then. */
   async tidy (): Promise<void> {
     await this.#serial.run(async () => {
-      if (this.#session === null) return
-      const session = forgetSecret({ mls: this.mls, now: this.deps.now }, this.#session, this.deps.now() - LIMITS.secretEpochMs)
+      await beginAll(this)
+      const session = this.#session === null ? null : forgetSecret({ mls: this.mls, now: this.deps.now }, this.#session, this.deps.now() - LIMITS.secretEpochMs)
       if (session !== this.#session) await this.#write(this.#record, session, {})
     })
   }
@@ -249,6 +248,7 @@ export class SecretChat {
       this.owesReceipt = true
     }
     await this.#write(lines.record, lines.record.stage === 'closed' ? null : session, lines)
+    await beginAll(this)
     if (lines.erased === true) this.deps.erased()
     this.deps.changed(this)
   }

@@ -8,13 +8,10 @@ import {
 import { manifestOf, requireTrusted, type ContactRecord } from '../contacts/index.js'
 import type { NodeCore } from '../core.js'
 import { atRelay } from '../gateway/index.js'
-import { fact, filesOfLine, isAbout, lineView, note, saidRow, secretView, told, type Lines, type SecretChat, type SecretRow } from '../secret/index.js'
+import { fact, filesOfLine, isAbout, lineView, note, readAll, saidRow, secretView, told, type Lines, type SecretChat, type SecretRow } from '../secret/index.js'
 import { messageId } from './chats.js'
 import { setVerified } from './contacts.js'
 import { formattedText, type Formatting } from './words.js'
-
-/** Lines that are looked at together for what is unread. */
-const UNREAD_PAGE = 64
 
 /** Begins one with a device of a contact. */
 export async function startSecret (core: NodeCore, words: string, { timer = 0, signal }: CallOptions & { timer?: number }): Promise<SecretInfo> {
@@ -132,31 +129,11 @@ export async function readSecret (core: NodeCore, words: string): Promise<void> 
   const through = await chat.exclusive(async () => {
     const { record } = chat
     if (record.stage !== 'open') return undefined
-    // Within: what is edited or goes while this looks must not be written as it was.
-    const unread = await unreadRows(core, record)
-    const last = Math.max(record.read, ...unread.map(({ value }) => value.n))
-    if (last === record.read && record.unread === 0) return undefined
-    const ops = await Promise.all(unread.map(async ({ row, value }) => await core.secrets.records.readRow(record.chat, row, value, at)))
-    await chat.change({ read: last, unread: 0 }, { ops: ops.flat() })
-    return last > record.read ? last : undefined
+    const read = await readAll(chat, at)
+    return read > record.read ? read : undefined
   })
   core.secrets.look()
   if (through !== undefined && chat.doubt === null) await chat.say({ kind: 'read', through })
-}
-
-/** What is unread of a chat as it stands, from the newest on: a long one is not walked through when little is. */
-async function unreadRows ({ secrets: { records } }: NodeCore, { chat, rows, unread }: SecretChat['record']): Promise<Array<{ row: number, value: SecretRow }>> {
-  const found: Array<{ row: number, value: SecretRow }> = []
-  for (let before = rows + 1; found.length < LIMITS.secretUnacknowledged;) {
-    const page = await records.rows(chat, before, UNREAD_PAGE)
-    const here = page.filter(({ value }) => !value.own && value.kind === 'said' && value.readAt === null)
-    found.push(...here)
-    const last = page.at(-1)
-    // Of those that were taken back the count may know still: it says where to stop, not how many there are.
-    if (last === undefined || (here.length === 0 && found.length >= unread)) break
-    before = last.row
-  }
-  return found
 }
 
 /** Sets the timer of both. */

@@ -942,6 +942,8 @@ export const LIMITS = {
   secretFlightChunks: 16,
   /** Erased lines of secret chats are off the own disk within this time: those that go together share one rewriting of the files. */
   secretScrubMs: 2000,
+  /** Of lines whose time begins so much is written in one batch: each is written anew, and all that somebody has not read for weeks may be more than one takes. */
+  secretReadBytes: 4 * 1024 * 1024,
   /** What is kept in a secret chat of edits, reactions and deletes of messages that have not come yet: late ones are few, and who makes them up fills no disk. */
   secretFacts: 256,
   secretFactsBytes: 512 * 1024,

@@ -29,6 +29,8 @@ describe('a secret chat under strain', () => {
   let records: SecretStore
   /** How often the disk was to be rid of something. */
   let erasures: number
+  /** Bytes of each write. */
+  let written: number[]
   /** What a home does with a frame, and what each look at the chats does. */
   let post: (frame: Uint8Array, address: Uint8Array) => void
   let looked: () => void
@@ -39,6 +41,7 @@ describe('a secret chat under strain', () => {
     doubt = null
     clock = NOW
     erasures = 0
+    written = []
     looked = () => undefined
     const { kv } = await openMemoryStore()
     const keys = new RecordKeys(new Uint8Array(32))
@@ -51,7 +54,12 @@ describe('a secret chat under strain', () => {
     const { mls } = sides.bob.options
     chat = new SecretChat({
       store, now: () => NOW, steady: () => clock, log: () => undefined, mlsFor: () => mls, doubt: () => doubt, isUndecided: () => false, erased: () => { erasures++ }, changed: () => undefined, over: async () => { throw new Error('nobody else was asked') },
-      updates: { write: async (ops: Parameters<typeof kv.batch>[0]) => { await kv.batch(ops) } } as never
+      updates: {
+        write: async (ops: Parameters<typeof kv.batch>[0]) => {
+          written.push(ops.reduce((sum, op) => sum + (op.type === 'put' ? op.value.length : 0), 0))
+          await kv.batch(ops)
+        }
+      } as never
     }, {
       chat: sides.bob.session.mls.groupId, peer: device, device, manifest: new Uint8Array(), stage: 'open', createdAt: NOW, timer: 0, session: null, asked: null,
       next: 1, got: NOTHING_GOT, gapEpoch: null, theirs: NOTHING_GOT, read: 0, peerRead: 0, rows: 0, unread: 0
@@ -257,6 +265,45 @@ describe('a secret chat under strain', () => {
     assert.equal(chat.record.theirs.through, 1)
     await chat.receipt()
     assert.equal(chat.record.next, 3)
+  })
+
+  /** So many lines of one side, each of so many characters. */
+  const lines = async (own: boolean, count: number, characters: number): Promise<void> => {
+    const body = encodeBody({ kind: 'text', text: '€'.repeat(characters) })
+    const ops = Array.from({ length: count }, (_, i) => records.newRow(chat.record.chat, i + 1, saidRow(chat, { n: i + 1, own, id: systemRandom(16), at: NOW, body, ttl: 60 })))
+    await chat.change({ rows: count, ...own ? { next: count + 1 } : { unread: count } }, { ops: ops.flat() })
+  }
+  const begun = async (): Promise<number> => (await records.rows(chat.record.chat, Infinity, 10_000)).filter(({ value }) => value.readAt === NOW && value.goesAt === NOW + 60_000).length
+
+  it('begins the time of all that was not read for long, here and there, however much that is', async () => {
+    const core = { secrets: { records, book: { all: () => [chat] }, time: () => NOW, look: () => undefined }, contacts: { nameOf: () => 'ann' } } as never
+    const count = LIMITS.secretUnacknowledged + 300
+    await lines(false, count, 1)
+    await readSecret(core, 'ann')
+    assert.deepEqual([await begun(), chat.record.unread, chat.record.read], [count, 0, count])
+    await lines(true, count, 1)
+    await annSays({ kind: 'read', n: 1, through: count, ...AT })
+    assert.deepEqual([await begun(), chat.record.peerRead, chat.record.begins], [count, count, null])
+  })
+
+  it('begins it in several writes where the lines are long, and goes on after a restart in between', async () => {
+    const core = { secrets: { records, book: { all: () => [chat] }, time: () => NOW, look: () => undefined }, contacts: { nameOf: () => 'ann' } } as never
+    const count = Math.ceil(2.5 * LIMITS.secretReadBytes / 12_000)
+    const most = async (work: () => Promise<unknown>): Promise<number> => {
+      written = []
+      await work()
+      return Math.max(...written)
+    }
+    await lines(false, count, 4000)
+    assert.ok(await most(async () => { await readSecret(core, 'ann') }) < 2 * LIMITS.secretReadBytes)
+    assert.deepEqual([await begun(), chat.record.unread], [count, 0])
+    await lines(true, count, 4000)
+    assert.ok(await most(async () => await annSays({ kind: 'read', n: 1, through: count, ...AT })) < 2 * LIMITS.secretReadBytes)
+    assert.deepEqual([await begun(), chat.record.begins], [count, null])
+    await lines(true, count, 1)
+    await chat.change({ peerRead: count, begins: { after: 0, at: NOW } })
+    await chat.tidy()
+    assert.deepEqual([await begun(), chat.record.begins], [count, null])
   })
 
   it('can be closed however much waits for the other device, which takes that word too', async () => {
