@@ -46,7 +46,11 @@ export class Kicked {
     this.#retry.stop()
     this.#again = true
     if (this.#stopping.signal.aborted) return
-    this.#running ??= this.#run().finally(() => { this.#running = undefined })
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+      // It may have come after the last look: nothing else would do it.
+      if (this.#again) this.kick()
+    })
   }
 
   /** Something was done: the next pause is short again. */
@@ -61,6 +65,7 @@ export class Kicked {
       }
     } catch (error) {
       isLeft = true
+      this.#again = false
       this.#parts.failed(error)
     }
     if (this.#stopping.signal.aborted) return

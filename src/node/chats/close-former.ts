@@ -14,9 +14,9 @@ import type { Chat } from './chat.js'
  * @throws ConflictError when it does not take the order, so that it would not take the log either; what the link throws
  */
 export async function closeFormer (chat: Chat, link: RelayLink, peer: KeyBytes, signal: AbortSignal): Promise<void> {
-  const { log, record: { ownerSeed }, cursor: { tenure } } = chat
+  const { log, record: { ownerSeed, home }, cursor: { tenure } } = chat
   // A log that is still at its first home was taken over from nobody.
-  const order = ownerSeed === null || tenure === undefined ? undefined : await lastTakenFrom(chat, peer)
+  const order = ownerSeed === null || (tenure === undefined && home === undefined) ? undefined : await lastTakenFrom(chat, peer)
   if (order === undefined || ownerSeed === null) return
   link.setCapability(log, RIGHT.owner, signerFromSeed(ownerSeed))
   try {
@@ -33,7 +33,7 @@ export async function closeFormer (chat: Chat, link: RelayLink, peer: KeyBytes, 
 }
 
 /** The last order by which the log was taken over from a relay, signed. */
-async function lastTakenFrom ({ genesis, cursor: { seq: end }, raw, log }: Chat, peer: KeyBytes): Promise<Uint8Array | undefined> {
+async function lastTakenFrom ({ genesis, cursor: { seq: end, term }, record: { home: now }, raw, log }: Chat, peer: KeyBytes): Promise<Uint8Array | undefined> {
   let home = genesis.home
   let found: Uint8Array | undefined
   for (let at = 0; at < end;) {
@@ -47,7 +47,8 @@ async function lastTakenFrom ({ genesis, cursor: { seq: end }, raw, log }: Chat,
     }
     at += page.length
   }
-  return found
+  // The present home may be gone before it has shown that the log was taken over to it.
+  return now?.by === 'takeover' && now.term > term && sameBytes(home, peer) ? now.action : found
 }
 
 function termIn ({ leaf, payload }: StoredEntry, log: Uint8Array): TermAction | undefined {

@@ -31,6 +31,8 @@ export class Mover {
   #trouble: PetrelError | null = null
   #running: Promise<void> | undefined
   #again = false
+  /** Where the log was read to when a pause began that is over once it is read further. */
+  #readTo: number | undefined
   /** The order that this has signed and shown to nobody yet. */
   #unseen: Uint8Array | undefined
 
@@ -90,11 +92,27 @@ export class Mover {
     }
   }
 
-  /** Goes on now. */
+  /** Goes on now, unless a pause is on. One that was for the log ends when that is read further: until a move goes on the chat may have no home. */
   kick (): void {
     this.#again = true
+    if (this.#readTo !== undefined && this.#readTo !== this.#chat.cursor.seq) {
+      this.#readTo = undefined
+      this.#retry.reset()
+    }
     if (this.#stopping.signal.aborted || this.#retry.isOn || this.#chat.record.move === undefined) return
-    this.#running ??= this.#run().finally(() => { this.#running = undefined })
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+      // It may have come after the last look: nothing else would go on with it.
+      if (this.#again) this.kick()
+    })
+  }
+
+  /** Goes on when the log is read further than a number, and after a while all the same. */
+  #untilRead (seq: number): void {
+    if (this.#chat.cursor.seq === seq) {
+      this.#readTo = seq
+      this.#retry.later()
+    } else this.#again = true
   }
 
   async #run (): Promise<void> {
@@ -105,15 +123,22 @@ export class Mover {
         this.#trouble = null
       }
     } catch (error) {
+      this.#again = false
       await this.#failed(toPetrelError(error))
     }
   }
 
   async #step (): Promise<void> {
     const { move } = this.#chat.record
+    this.#readTo = undefined
     if (move === undefined) return
     if (move.action === null && move.from !== undefined && move.from !== this.#chat.home.term) {
       await this.#movedMeanwhile(move)
+      return
+    }
+    if (!move.lost && move.action === null && this.#chat.cursor.term < this.#chat.home.term) {
+      // What the log ends with, and from where it was taken over, is not known before.
+      this.#untilRead(this.#chat.cursor.seq)
       return
     }
     if (move.action === null) await this.#prepare(move)
@@ -162,7 +187,7 @@ export class Mover {
 
   /** Asks the present home. When it has taken the order, the log shows it, and the session goes on with {@link kick}. */
   async #agree (action: TermAction): Promise<void> {
-    const { path, record: { move } } = this.#chat
+    const { path, record: { move }, cursor: { seq: readTo } } = this.#chat
     if (move?.action == null) return
     const isFirst = this.#unseen === move.action
     this.#unseen = undefined
@@ -178,11 +203,12 @@ export class Mover {
     if (result instanceof ConflictError) {
       // Something came before it. What that is is read, and the order made anew.
       await this.#chat.serial.run(async () => { if (this.#chat.record.move === move) await this.#write({ ...this.#chat.record, move: { ...move, action: null } }) })
-      throw new UnavailableError('the log went on meanwhile')
+      this.#untilRead(action.seq)
+      return
     }
     // Another has moved it: the log shows that too.
     if (result instanceof PetrelError && !(result instanceof MovedError)) throw isFirst ? result : maybeAgreed(result)
-    if (this.#chat.cursor.seq <= action.seq) this.#retry.later()
+    this.#untilRead(readTo)
   }
 
   async #bring (action: TermAction, isIn: boolean): Promise<void> {

@@ -211,7 +211,10 @@ export class Witness {
   #write (): void {
     this.#dirty = true
     // What cannot be written now is written with the next one.
-    this.#writing ??= this.#writeAll().catch(() => undefined).finally(() => { this.#writing = undefined })
+    this.#writing ??= this.#writeAll().catch(() => undefined).finally(() => {
+      this.#writing = undefined
+      if (this.#dirty) this.#write()
+    })
   }
 
   async #writeAll (): Promise<void> {

@@ -150,7 +150,10 @@ export class InboxReader {
   /** Others' letters do not wait for the vault. */
   #trimSoon (to: LogPosition): void {
     this.#taken = to
-    this.#trimming ??= this.#trimAll().finally(() => { this.#trimming = undefined })
+    this.#trimming ??= this.#trimAll().finally(() => {
+      this.#trimming = undefined
+      if (this.#taken !== undefined && !this.#stopping.signal.aborted) this.#trimSoon(this.#taken)
+    })
   }
 
   async #trimAll (): Promise<void> {

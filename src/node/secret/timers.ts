@@ -46,7 +46,15 @@ export class SecretTimers {
   look (): void {
     if (this.#stopped) return
     this.#again = true
-    this.#running ??= this.#run().catch((error: unknown) => { this.#deps.failed(error) }).finally(() => { this.#running = undefined })
+    this.#running ??= this.#run().catch((error: unknown) => {
+      this.#again = false
+      this.#deps.failed(error)
+      this.#lookIn(LOOK_MS)
+    }).finally(() => {
+      this.#running = undefined
+      // It may have come after the last look: nothing else would look for it.
+      if (this.#again) this.look()
+    })
   }
 
   async #run (): Promise<void> {
@@ -56,11 +64,15 @@ export class SecretTimers {
       if (this.#isFirst) await this.#setBack()
       this.#isFirst = false
       for (let due = await this.#now(); due.length > 0 && !this.#stopped; due = await this.#now()) await this.#erase(due)
+      const [next] = await store.due(undefined, 1)
+      // One that has come meanwhile may go before it.
+      if (next !== undefined && !this.#again) this.#lookIn(next.goesAt - steady())
     }
+  }
+
+  #lookIn (ms: number): void {
     clearTimeout(this.#timer)
-    const [next] = await store.due(undefined, 1)
-    if (this.#stopped || next === undefined) return
-    this.#timer = setTimeout(() => { this.look() }, Math.min(Math.max(next.goesAt - steady(), 0), LOOK_MS)).unref()
+    if (!this.#stopped) this.#timer = setTimeout(() => { this.look() }, Math.min(Math.max(ms, 0), LOOK_MS)).unref()
   }
 
   async #now (): Promise<SecretDue[]> { return await this.#deps.store.due(this.#deps.steady() + 1, PAGE) }

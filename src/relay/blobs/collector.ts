@@ -46,7 +46,11 @@ export class Collector {
   look (): void {
     if (this.#isClosed) return
     this.#isDue = true
-    this.#running ??= this.#run().finally(() => { this.#running = undefined })
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+      // It may have come after the last look.
+      if (this.#isDue) this.look()
+    })
   }
 
   /** Resolves when there is nothing left to be looked at, or the disk refuses. */
@@ -72,6 +76,7 @@ export class Collector {
         await this.#round()
       }
     } catch (error) {
+      this.#isDue = false
       if (this.#isClosed) return
       this.#parts.log(error instanceof UnavailableError ? 'debug' : 'warn', 'blobs.not-collected', { reason: error instanceof Error ? error.name : 'unknown' })
       this.#cancelRetry()

@@ -65,6 +65,31 @@ describe('the timers of lines', () => {
     assert.equal((await store.due()).length, 96)
   })
 
+  it('take a line that comes while they look when the next one goes', async () => {
+    time = NOW + 200_000
+    const all = erases()
+    timers.start()
+    await all
+    await timers.stop()
+    assert.deepEqual(await store.due(), [])
+    const due = store.due.bind(store)
+    let hasCome = false
+    store.due = async (...asked) => {
+      const found = await due(...asked)
+      if (asked[0] === undefined && !hasCome) {
+        hasCome = true
+        await kv.batch(store.newRow(chat, 101, said))
+        await kv.batch(await store.readRow(chat, 101, { ...said, ttl: 1 }, NOW))
+        timers.look()
+      }
+      return found
+    }
+    const done = erases()
+    timers.start()
+    await done
+    assert.ok(read.has(101))
+  })
+
   it('leave nothing behind of lines that went otherwise', async () => {
     const line = (await store.row(chat, 5))!
     await kv.batch(store.dropRow(chat, 5, line))

@@ -44,10 +44,7 @@ export class Committer {
   }
 
   /** Begins. */
-  start (): void {
-    this.#stopping = new AbortController()
-    this.kick()
-  }
+  start (): void { this.#stopping = new AbortController(); this.kick() }
 
   /** Stops; what is wished stays. Who waits is told that the node stops. */
   async stop (): Promise<void> {
@@ -105,11 +102,13 @@ export class Committer {
     if (record.stage === 'out') deps.wentOut?.(log)
     if (this.#stopping.signal.aborted || (!record.intents?.length && repairs.due.length === 0 && this.#leaving.length === 0 && !this.#keyDue)) return
     this.#retry.stop()
+    // It may come after the last look, and is not lost then.
     this.#again = true
     this.#running ??= this.#run().catch((error: unknown) => {
+      this.#again = false
       this.#chat.deps.log('info', 'chat.commit', { chat: shortId(this.#chat.id), code: error instanceof PetrelError ? error.code : InternalError.code })
       if (!this.#stopping.signal.aborted) this.#retry.later()
-    }).finally(() => { this.#running = undefined })
+    }).finally(() => { this.#running = undefined; if (this.#again) this.kick() })
   }
 
   async #run (): Promise<void> {
