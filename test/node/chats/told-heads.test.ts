@@ -42,6 +42,18 @@ describe('a head that another member tells', () => {
     assert.deepEqual(await found(), [undefined, undefined])
   })
 
+  it('says nothing against a home that the log has left while it waited to be judged', async () => {
+    const { seq } = chat().cursor
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    const turn = chat().serial.run(async () => { await promise })
+    const telling = tell(seq)
+    chat().record = { ...chat().record, home: { term: 2, peer: world.relays[1]!.signer.key, addrs: [], seq: seq - 1, by: 'takeover', action: new Uint8Array() } }
+    resolve(undefined)
+    await turn
+    await telling
+    assert.deepEqual(await found(), [undefined, undefined])
+  })
+
   it('proves a fork when it is of another entry', async () => {
     await tell(chat().cursor.seq)
     assert.deepEqual(await found(), ['fork', 'fork'])

@@ -47,11 +47,14 @@ export class ToldHeads {
   }
 
   /** A home that the log has left, or never came to, is not accused: only the present one's word binds it. */
-  async #judge ({ statement, home, bytes }: Attested): Promise<void> {
+  async #judge (attested: Attested): Promise<void> {
     const { chat, accuse, checkPromised } = this.#parts
-    const { term, seq } = statement
-    if (term !== chat.home.term || !sameBytes(home, chat.home.peer) || chat.isStopped) return
+    const { statement, bytes } = attested
+    const { seq } = statement
+    if (!this.#binds(attested)) return
     const { agrees, evidence } = await chat.serial.run(async () => {
+      // The log may have left that home while this waited for its turn, and be read on at the next one.
+      if (!this.#binds(attested)) return { agrees: true, evidence: null }
       chat.witness.saw(bytes)
       const isSame = await chat.agrees(statement)
       return { agrees: isSame, evidence: isSame ? await chat.witness.against(bytes) : null }
@@ -61,5 +64,10 @@ export class ToldHeads {
     } else if (evidence !== null) {
       await accuse(new CaughtError({ kind: 'rollback', seq, evidence, message: `another member holds a head that the relay signed for entry ${seq}, and what it signed here contradicts it: it held entries back from one of the two` }))
     } else if (seq > chat.cursor.seq && chat.link.state === 'connected') await checkPromised()
+  }
+
+  #binds ({ statement: { term }, home }: Attested): boolean {
+    const { chat } = this.#parts
+    return term === chat.home.term && sameBytes(home, chat.home.peer) && !chat.isStopped
   }
 }
