@@ -16,7 +16,7 @@ import { ChatNames } from './names.js'
 import { nameIn } from './naming.js'
 import { MirrorPath, type LogHome } from './mirror-path.js'
 import type { OwnRun, SealContext } from './outbox.js'
-import { Promises } from './promises.js'
+import { Promises, type LeftBehind } from './promises.js'
 import { Outbox } from './outbox.js'
 import { encodeItem, type OutboxItem } from './outbox-item.js'
 import { RecordParts } from './record-parts.js'
@@ -244,7 +244,7 @@ export class Chat {
   }
 
   async #holds ({ term, seq, hash }: Statement): Promise<boolean> {
-    if (seq > this.cursor.seq) return this.#promises.add(seq, hash)
+    if (seq > this.cursor.seq) return this.#promises.add(seq, hash, term)
     const known = this.hashAt(seq) ?? (await this.timeline.at(seq))?.hash
     // Of a later term than was read: it may stand on a takeover from below, which is read first.
     return known === undefined || sameBytes(known, hash) || term > this.cursor.term
@@ -252,25 +252,26 @@ export class Chat {
 
   /** The log was taken over: receipts of the home before are worth nothing beyond `seq`, and numbers beyond it are given again. */
   takenOver (seq: number): void {
-    this.#promises.clear()
+    this.forgetPromises()
     for (const known of [...this.#hashes.keys()]) if (known > seq) this.#hashes.delete(known)
-    this.outbox.forgetReceipts()
   }
 
-  /** What receipts promised is not held against the home any more; what has one counts as not sent. */
-  forgetPromises (): void {
-    this.#promises.clear()
-    this.outbox.forgetReceipts()
+  /** What receipts promised, all of it or what a takeover left behind, is not held against the home any more; what has one counts as not sent. */
+  forgetPromises (left?: LeftBehind): void {
+    this.#promises.forget(left)
+    this.outbox.forgetReceipts(left)
+    this.back.forgetReceipts(left)
   }
 
   /** Whether a statement that came by another way agrees with what is known of the log. What it says of entries that have not come is kept, as a receipt's is, unless the log has left that home. */
   async agrees (statement: Statement): Promise<boolean> { return (statement.seq > this.cursor.seq && statement.term < this.home.term) || await this.#holds(statement) }
 
-  /** The highest number that a receipt promised and the log has not shown yet; 0 for none. */
+  /** The highest number that a receipt promised and the log has not shown yet, 0 for none; and in which term. */
   get promisedTo (): number { return this.#promises.highest }
+  get promisedIn (): number { return this.#promises.highestTerm }
 
-  /** Whether the chain's hash at a number is the one that a receipt promised, if one did. */
-  keptPromise (seq: number, hash: Digest): boolean { return this.#promises.holds(seq, hash) }
+  /** Whether the chain's hash at a number is the one that a receipt promised, if one did. `left`: takeovers on the way there that are not taken yet. */
+  keptPromise (seq: number, hash: Digest, left?: readonly LeftBehind[]): boolean { return this.#promises.holds(seq, hash, left) }
 
   /** The chain's hash at a recent number. */
   hashAt (seq: number): Digest | undefined { return seq === this.cursor.seq ? this.cursor.hash : this.#hashes.get(seq) }

@@ -17,6 +17,7 @@ import type { OpenedRun } from './open-run.js'
 import type { OutboxItem } from './outbox-item.js'
 import { PastDeletes } from './past/past-deletes.js'
 import type { Preview } from './pipes/preview.js'
+import type { LeftBehind } from './promises.js'
 import type { NumberedRow, TimelineChange } from './timeline.js'
 import { epochOf, type BackItem } from './taken-back.js'
 
@@ -67,6 +68,8 @@ export interface Draft {
   arrived: boolean
   /** What the messages up to the next commit say. */
   opened: OpenedRun | undefined
+  /** Takeovers that this batch has come by. */
+  left: LeftBehind[]
   /** Entries are read again that were taken before: they change cursor, record and keys, and are not told. */
   isReplay: boolean
 }
@@ -75,7 +78,7 @@ export interface Draft {
 export function newDraft (chat: Chat): Draft {
   return {
     cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new DraftRows(), lines: chat.timeline.change(), found: new Map(), newIds: [], ops: [], events: [], settled: [], failed: [], names: [], shown: [], reached: [], invited: false,
-    erasing: false, erased: new Set(), wordless: new Map(), about: new Map(), factBytes: 0, pastDeletes: new PastDeletes(chat), returned: [], committed: null, arrived: false, isLong: false, areIdsNew: false, isReplay: false, opened: undefined
+    erasing: false, erased: new Set(), wordless: new Map(), about: new Map(), factBytes: 0, pastDeletes: new PastDeletes(chat), returned: [], committed: null, arrived: false, isLong: false, areIdsNew: false, isReplay: false, opened: undefined, left: []
   }
 }
 

@@ -41,7 +41,7 @@ import { takeVoid, voidIn } from './void-step.js'
 // Who follows live gets news whole at once; who was away reads them later, if at all.
 const LONG_RUN = 32
 
-/** What the caller does after a batch: whether a new epoch began, how the reader stands once all that came is taken, whether the log has another home since, whether something is to be erased at the home, whether the place where this account came in was found again, whether a receipt that came meanwhile contradicts it, and the leaves of what was taken: the rest is to be taken next. */
+/** What the caller does after a batch: whether a new epoch began, how the reader stands once all that came is taken, whether the log has another home since, or was taken over, whether something is to be erased at the home, whether the place where this account came in was found again, whether a receipt that came meanwhile contradicts it, and the leaves of what was taken: the rest is to be taken next. */
 export interface Taken { epochChanged: boolean, standing: Standing, moved: boolean, erasing: boolean, arrived?: boolean, lie?: ProofError, leaves?: readonly Leaf[] }
 
 /**
@@ -71,7 +71,7 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   if (draft.record !== chat.record) draft.ops.push(...chat.recordOps(draft.record))
   draft.ops.push(...dueCheckpoint(chat, draft, isPart || standing === 'behind'))
   const epochChanged = draft.keys !== chat.keys
-  const moved = draft.record.home !== chat.record.home
+  const moved = draft.record.home !== chat.record.home || draft.left.length > 0
   draft.ops.push(...chat.cursorOps(draft.cursor), ...chat.witness.ops(head))
   const rider = !isPart && draft.record === chat.record && draft.keys === chat.keys && chat.back.size === 0 ? ride?.(draft.cursor) : undefined
   await withRider(rider, async ops => { await lines.written(chat.deps.updates.write([...draft.ops, ...ops], draft.events)) })
@@ -120,6 +120,8 @@ async function takeRun (chat: Chat, draft: Draft, from: LogPlace, entries: reado
     if (entry === undefined) continue
     const { time: since } = draft.cursor
     openAhead(chat, draft, entries, i)
+    // Before the entry is compared: of its own number the home before may have promised another one.
+    if (entry.opened?.action.by === 'takeover') draft.left.push(entry.opened.action)
     if (!takePlain(chat, draft, entry)) await takeOne(chat, draft, entry)
     requireOwnerKept(before, entry, draft.committed !== null || draft.rows.get(entry.leaf.seq)?.kind === 'before')
     const { leaf: { time }, opened } = entry
@@ -152,6 +154,7 @@ function settle (chat: Chat, draft: Draft): ProofError | undefined {
   chat.cursor = draft.cursor
   chat.record = draft.record
   chat.keys = draft.keys
+  for (const left of draft.left) chat.forgetPromises(left)
   let lie: ProofError | undefined
   let last: Row['from'] = null
   for (const [seq, row] of draft.rows) {
@@ -175,7 +178,7 @@ function settle (chat: Chat, draft: Draft): ProofError | undefined {
 function brokenPromise (seq: number): ProofError { return new CaughtError({ kind: 'fork', seq, message: `entry ${seq} is not the one that the relay gave a receipt for` }) }
 
 async function takeOne (chat: Chat, draft: Draft, entry: WalkedEntry): Promise<void> {
-  if (!chat.keptPromise(entry.leaf.seq, entry.hash)) throw brokenPromise(entry.leaf.seq)
+  if (!chat.keptPromise(entry.leaf.seq, entry.hash, draft.left)) throw brokenPromise(entry.leaf.seq)
   if (isBefore(draft, entry)) takeBefore(chat, draft, entry)
   else if (entry.leaf.kind === ENTRY_KIND.commit) await takeCommitEntry(chat, draft, entry)
   else if (voidIn(entry) !== undefined) takeVoid(chat, draft, entry)

@@ -3,6 +3,7 @@ import { openMessage, sealMessage, type RandomBytes } from '../../protocol/crypt
 import { cachedBody, isAbout, isSaid, signMessage, type About, type DeleteBody, type Seen } from '../../protocol/message/index.js'
 import { bytesName, ENTRY_KIND, entryHash, InternalError, LIMITS, PetrelError, type Append, type Digest, type EntryId, type KeyBytes, type LogId, type Signer } from '../../protocol/wire/index.js'
 import type { OutboxItem, Sealing } from './outbox-item.js'
+import { isLeft, type LeftBehind } from './promises.js'
 
 /** What a message is sealed with. */
 export interface SealContext {
@@ -45,7 +46,7 @@ export interface Beginning { readonly first: readonly OutboxItem[], readonly mov
 export class Outbox {
   readonly #items = new Map<string, OutboxItem>()
   /** Numbers that the home gave receipts for, of items that the log has not shown yet. */
-  readonly #receipts = new Map<string, number>()
+  readonly #receipts = new Map<string, LeftBehind>()
   /** Those of them that do something with another message, by their ids' text. */
   readonly #orders = new Map<string, Order>()
   /** What this account calls itself, in profiles on their way, by their ids' text. */
@@ -155,13 +156,15 @@ export class Outbox {
     if (this.#items.delete(name) && item.mark) this.#marks--
   }
 
-  /** The home's receipt for an item came: it stands at this number. */
-  receipted (item: OutboxItem, seq: number): void { this.#receipts.set(bytesName(item.id), seq) }
+  /** The home's receipt for an item came: it stands at this number, in this term. */
+  receipted (item: OutboxItem, { term, seq }: LeftBehind): void { this.#receipts.set(bytesName(item.id), { term, seq }) }
   /** The number an item was receipted at, while the log has not shown it yet. */
-  receiptOf (id: EntryId): number | undefined { return this.#receipts.get(bytesName(id)) }
+  receiptOf (id: EntryId): number | undefined { return this.#receipts.get(bytesName(id))?.seq }
 
-  /** What was receipted counts as not sent: the home that gave the receipts is gone. */
-  forgetReceipts (): void { this.#receipts.clear() }
+  /** What was receipted counts as not sent, all of it or what a takeover left behind: the home that gave the receipts is gone. */
+  forgetReceipts (left?: LeftBehind): void {
+    for (const [name, receipt] of this.#receipts) if (left === undefined || isLeft(receipt, left)) this.#receipts.delete(name)
+  }
 
   /** Drops an item that could not be made durable: its number in the run is given again, so that no gap is left behind it. */
   undo (item: OutboxItem): void {

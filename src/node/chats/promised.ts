@@ -6,11 +6,11 @@ import type { Chat } from './chat.js'
 /** Asks the home for the highest number that it signed for and has not shown. @returns the lie, if the log ends before it */
 export async function brokenPromise (chat: Chat): Promise<CaughtError | undefined> {
   const { link, log, place, cursor, promisedTo } = chat
-  if (chat.isStopped || promisedTo <= cursor.seq) return undefined
+  if (chat.isStopped || promisedTo <= cursor.seq || chat.promisedIn < chat.home.term) return undefined
   const { head } = await link.read(log, promisedTo, 1)
   chat.witness.saw(head)
   const { statement } = judgeHead(head, log, place).attested
-  // A home that the log has left since promised nothing that counts, and one that it went to is read first.
+  // A home that the log has left since promised nothing that counts, and one that it went to is read first: what is not in the log there shows then.
   if (statement.term !== chat.home.term || statement.seq > promisedTo || chat.promisedTo < promisedTo) return undefined
   if (statement.seq === promisedTo) {
     if (chat.keptPromise(statement.seq, statement.hash)) return undefined

@@ -38,7 +38,7 @@ export async function restoreStep (chat: Chat, signal: AbortSignal): Promise<Res
     const lie = await chat.contradiction([result.receipt.statement.entry], result.receipt)
     if (lie === 'stale') return 'again'
     if (lie !== undefined) return { caught: lie }
-    back.receipted(item)
+    back.receipted(item, result.receipt.statement)
   }
   return 'again'
 }

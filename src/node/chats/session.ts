@@ -99,10 +99,10 @@ export class ChatSession {
     this.#rehome()
   }
 
-  /** The log is used at another relay, if so: it has another home, or another mirror. The old one is left. */
-  #rehome (): void {
+  /** The log is used at another relay, if so: it has another home, or another mirror. The old one is left. @returns whether it is */
+  #rehome (): boolean {
     const { link, log } = this.chat
-    if (this.#stopped || this.#link === link) return
+    if (this.#stopped || this.#link === link) return false
     this.#unfollow()
     this.#stopState?.()
     this.#leaving.abort()
@@ -113,6 +113,7 @@ export class ChatSession {
     this.pump.rehomed()
     this.mover.kick()
     this.#connected()
+    return true
   }
 
   /** A move has come to its end: what waited goes out. */
@@ -198,10 +199,7 @@ export class ChatSession {
     else this.#connected()
   }
 
-  #unfollow (): void {
-    this.#follow.stop()
-    this.chat.current = false
-  }
+  #unfollow (): void { this.#follow.stop(); this.chat.current = false }
 
   #connected (here = this.#leaving): void {
     void this.#advance(here).catch((error: unknown) => {
@@ -274,7 +272,8 @@ export class ChatSession {
     }
     if (cleared || restoring) this.pump.poke()
     if (this.chat.current) this.#onLook()
-    if (moved) this.#rehome()
+    // What was on its way may have to go out again.
+    if (moved && !this.#rehome()) this.pump.rehomed()
     this.mover.kick()
     this.committer.kick()
     this.mark()

@@ -15,7 +15,7 @@ export async function takeReceipt (chat: Chat, item: OutboxItem, receipt: Placed
   const wrong = await chat.contradiction(hashes, receipt)
   // The log may have shown it before the receipt came.
   if (wrong !== undefined || outbox.get(item.id) === undefined) return wrong
-  outbox.receipted(item, receipt.statement.seq)
+  outbox.receipted(item, receipt.statement)
   if (!item.mark) chat.reached(item.id, 'stored')
   return undefined
 }

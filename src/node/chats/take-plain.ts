@@ -21,7 +21,7 @@ export function takePlain (chat: Chat, draft: Draft, entry: WalkedEntry): boolea
   const { leaf: { seq, id, kind }, hash, opened } = entry
   if (kind !== ENTRY_KIND.data || opened !== null || !draft.areIdsNew || draft.isReplay || !tellsPlaces(chat, draft)) return false
   const said = draft.opened?.get(seq)
-  if (said === undefined || said instanceof PetrelError || isBefore(draft, entry) || !chat.keptPromise(seq, hash) || (chat.outbox.size > 0 && chat.outbox.get(id) !== undefined)) return false
+  if (said === undefined || said instanceof PetrelError || isBefore(draft, entry) || !chat.keptPromise(seq, hash, draft.left) || (chat.outbox.size > 0 && chat.outbox.get(id) !== undefined)) return false
   let isKnown = true
   const { keys: { epoch, content }, members } = draft
   const step = takeEntry(draft.cursor, entry, {

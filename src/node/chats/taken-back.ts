@@ -7,6 +7,7 @@ import type { KeyValueOp } from '../../store/index.js'
 import type { RecordKeys } from '../records/index.js'
 import { pendingShape, type PendingCommit } from './chat-record.js'
 import { intentShape, type Intent } from './group/intent.js'
+import { isLeft, type LeftBehind } from './promises.js'
 import { decodeRaw, encodeRaw, RAW_BYTES } from './raw-log.js'
 import { decodeRow, encodeRow, type Row } from './row.js'
 
@@ -72,7 +73,7 @@ export class TakenBack {
   readonly #keys: RecordKeys
   readonly #log: LogId
   readonly #items = new Map<string, BackItem>()
-  readonly #receipts = new Set<string>()
+  readonly #receipts = new Map<string, LeftBehind>()
   readonly #aside = new Set<string>()
 
   /** @param items - as read from the store, in order */
@@ -94,7 +95,12 @@ export class TakenBack {
   get isUnderWay (): boolean { return this.#receipts.size > 0 }
 
   /** The home has it. The log may have shown it before its receipt came. */
-  receipted (item: BackItem): void { if (this.get(item.leaf.id) !== undefined) this.#receipts.add(base32Text(item.leaf.id)) }
+  receipted (item: BackItem, { term, seq }: LeftBehind): void { if (this.get(item.leaf.id) !== undefined) this.#receipts.set(base32Text(item.leaf.id), { term, seq }) }
+
+  /** What was receipted is to be appended again, all of it or what another takeover left behind. */
+  forgetReceipts (left?: LeftBehind): void {
+    for (const [name, receipt] of this.#receipts) if (left === undefined || isLeft(receipt, left)) this.#receipts.delete(name)
+  }
 
   /** Only its author can bring it, sealed anew. */
   setAside (item: BackItem): void { this.#aside.add(base32Text(item.leaf.id)) }

@@ -17,7 +17,7 @@ describe('what waits in an outbox', () => {
     const onDisk = new Set([1, 3])
     const leaving = (): number[] => outbox.batch(ids, 10, ({ order }) => onDisk.has(order)).map(({ order }) => order)
     assert.deepEqual(leaving(), [1])
-    outbox.receipted(items[0]!, 1)
+    outbox.receipted(items[0]!, { term: 1, seq: 1 })
     assert.deepEqual(leaving(), [])
     onDisk.add(2)
     assert.deepEqual(leaving(), [2, 3])
