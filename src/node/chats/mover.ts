@@ -62,14 +62,18 @@ export class Mover {
     await this.#running
   }
 
-  /** Takes a wish in place of one that nothing stands on yet, durably. @throws ConflictError while another is under way */
-  async begin (to: Pick<PendingMove, 'peer' | 'addrs' | 'lost'>): Promise<void> {
+  /** Takes a wish about the home of term `from` in place of one that nothing stands on yet, durably. @throws ConflictError while another is under way, or when the log has left that home for another one */
+  async begin (to: Pick<PendingMove, 'peer' | 'addrs' | 'lost'>, from: number): Promise<void> {
     await this.#chat.serial.run(async () => {
-      const { move } = this.#chat.record
+      const { record: { move }, home } = this.#chat
+      if (from !== home.term) {
+        if (sameBytes(home.peer, to.peer)) return
+        throw new ConflictError('the chat was moved elsewhere meanwhile')
+      }
       const isSame = move !== undefined && sameBytes(move.peer, to.peer) && move.lost === to.lost
       if (isSame) return
       if (move !== undefined && !to.lost) throw new ConflictError('the chat is being moved elsewhere already; if that relay is gone for good, move it with --lost')
-      await this.#write({ ...this.#chat.record, move: { ...to, from: this.#chat.home.term, action: null, id: systemRandom(16) } })
+      await this.#write({ ...this.#chat.record, move: { ...to, from, action: null, id: systemRandom(16) } })
     })
     this.#retry.reset()
     this.kick()

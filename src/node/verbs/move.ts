@@ -25,7 +25,7 @@ export async function moveChat (core: NodeCore, words: string, options: CallOpti
     if (!lost && !isThere) await askHome(session, options)
     // An order that nobody can carry out leaves the chat with no relay that serves it.
     if (!isThere && chat.record.move === undefined) await askTarget(core, session, to, options)
-    await mover.begin({ peer: to.peer, addrs: [to.address], lost })
+    await mover.begin({ peer: to.peer, addrs: [to.address], lost }, term)
     await mover.done(options.signal).catch((error: unknown) => {
       // Another's move came first, and its new home, which may not have the log yet, was asked.
       throw error instanceof NotFoundError && chat.home.term > term ? new ConflictError('the chat was moved elsewhere meanwhile', { cause: error }) : error
