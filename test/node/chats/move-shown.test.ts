@@ -20,7 +20,7 @@ describe('a move whose new relay does not answer', () => {
   after(async () => { await world.close() })
 
   it('shows in the chat and in the status, with what to do, until it is over', async () => {
-    const mover = alice.core.chats.all()[0]!.mover
+    const { mover, chat } = alice.core.chats.all()[0]!
     assert.equal((await alice.node.listChats())[0]!.moving, null)
     await mover.begin({ peer: keyFromPeerId(gone), addrs: [address], lost: true }, chat.home.term)
     await eventually(() => mover.trouble !== null)

@@ -6,7 +6,7 @@ import type { Chat } from '../../../src/node/chats/chat.js'
 import type { ChatSession } from '../../../src/node/chats/index.js'
 import { Mover } from '../../../src/node/chats/mover.js'
 import { Serial } from '../../../src/node/serial.js'
-import { eventually, SmallWorld, type SmallPerson, type SmallRelay } from '../small-world.js'
+import { eventually, SmallWorld, type Fate, type SmallPerson, type SmallRelay } from '../small-world.js'
 
 /** Lets the event loop go round so many times. */
 async function rounds (n: number): Promise<void> { for (let i = 0; i < n; i++) await new Promise(resolve => setImmediate(resolve)) }
@@ -48,7 +48,7 @@ describe('a move of a chat', () => {
     it('is ordered anew as soon as what came before it was read', async function () {
       this.timeout(20_000)
       let said = 0
-      alice.options.fate = async (log, [item]) => {
+      alice.options.fate = async (log, [item]): Promise<Fate> => {
         if (sameBytes(log, chat(alice).log) && item?.expectHead !== undefined && said < 5) await bob.node.send('alice', `${++said}`, { wait: 'stored' })
         return 'pass'
       }
