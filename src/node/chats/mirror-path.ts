@@ -4,7 +4,7 @@
  * DESIGN section 3.
  */
 import {
-  ConflictError, DeadlineError, ExistsError, FEATURE, ForbiddenError, InternalError, LIMITS, MovedError, NotFoundError, peerIdText, ProofError, RateLimitError, ReadOnlyError, RIGHT, SessionError,
+  ConflictError, DeadlineError, ExistsError, FEATURE, ForbiddenError, InternalError, LIMITS, MovedError, NotFoundError, peerIdText, ProofError, RateLimitError, ReadOnlyError, RIGHT, sameBytes, SessionError,
   signDelegation, signerFromSeed, toPetrelError, UnavailableError, AbortedError, type Append, type KeyBytes, type LogId, type PetrelError, type StoredEntry
 } from '../../protocol/wire/index.js'
 import type { AppendOptions, AppendResult, RelayLink, RelayPool } from '../gateway/index.js'
@@ -89,8 +89,8 @@ export class MirrorPath {
     this.#relay = chooseMirror(candidates ?? [], before, link => this.#left.has(this.#nameAt(link)))
     if (this.#relay === before) return
     this.#run.clear()
-    // The log lives at an own home now: its copies are given up. Whoever is not there now finds that nobody renews it.
-    if (candidates === null && before !== undefined) before.unmirror(log).catch((error: unknown) => { this.#note('chat.unmirror', toPetrelError(error)) })
+    // The log lives at an own home now: its copies elsewhere are given up, and the one there becomes it. Whoever is not there now finds that nobody renews it.
+    if (candidates === null && before !== undefined && !sameBytes(before.peer, home.peer)) before.unmirror(log).catch((error: unknown) => { this.#note('chat.unmirror', toPetrelError(error)) })
   }
 
   /** Calls `listener` when an own relay that may mirror this log comes or goes. Returns the way to stop that. */

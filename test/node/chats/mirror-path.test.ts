@@ -35,4 +35,24 @@ describe('the path to a log that own relays mirror', () => {
     assert.equal(path.link, second)
     path.stop()
   })
+
+  it('gives a copy up once the log lives at an own home, and not at that home, which goes on from it', () => {
+    const given: RelayLink[] = []
+    const [first, second] = [1, 2].map((n): RelayLink => {
+      const link: RelayLink = { ...linkTo(n), unmirror: async () => { await Promise.resolve(given.push(link)) } }
+      return link
+    }) as [RelayLink, RelayLink]
+    for (const mirror of [first, second]) {
+      const owner = {
+        log: fill(34), id: 'chat', home: { term: 1, peer: linkTo(9).peer, addrs: [] }, record: { stage: 'ready' }, keys: {},
+        deps: { pool: { link: () => first }, now: () => 0, log: () => undefined, mirrors: ({ term }: { term: number }) => term === 1 ? [mirror] : null }
+      }
+      const path = new MirrorPath(owner as unknown as PathOwner)
+      assert.equal(path.link, mirror)
+      owner.home = { term: 2, peer: first.peer, addrs: [] }
+      assert.equal(path.link, first)
+      path.stop()
+    }
+    assert.deepEqual(given, [second])
+  })
 })
