@@ -4,8 +4,10 @@ import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { base32Text, CODEC, cidOf, cidText, encodeLeaf, leafFor, LIMITS, ROLE } from '../../src/protocol/wire/index.js'
 import { createRelay, operator } from '../../src/relay/index.js'
+import { serveAdmin } from '../../src/relay/operator/server.js'
 import { adminSocketPath } from '../../src/relay/operator/socket-path.js'
-import { openLevelStore } from '../../src/store/index.js'
+import { copyRelay } from '../../src/relay/operator/copies.js'
+import { backupStore, openLevelStore } from '../../src/store/index.js'
 import { data, newKey, TestLog } from './kit/world.js'
 import { Scene } from './kit/real.js'
 
@@ -107,10 +109,43 @@ describe('relay: what its operator does', () => {
     assert.equal((await operator.status(scene.directories[0]!)).peerId, relay.peerId)
   })
 
+  it('notices that whoever asked has gone, and answers who has only said all', async () => {
+    const directory = await scene.directory()
+    const asked = Promise.withResolvers<AbortSignal>()
+    const server = await serveAdmin(directory, async (command, _args, signal) => {
+      if (command === 'gone') asked.resolve(signal)
+      await new Promise(resolve => { setTimeout(resolve, command === 'gone' ? 60_000 : 1200).unref(); signal.addEventListener('abort', resolve) })
+      return command
+    }, error => { throw error })
+    const socket = createConnection(adminSocketPath(directory))
+    socket.write('{"command":"gone"}\n')
+    const signal = await asked.promise
+    const noticed = new Promise(resolve => { signal.addEventListener('abort', resolve) })
+    socket.destroy()
+    await noticed
+    const patient = createConnection({ path: adminSocketPath(directory), allowHalfOpen: true })
+    patient.end('{"command":"patient"}\n')
+    assert.deepEqual(JSON.parse(Buffer.concat(await patient.toArray() as Buffer[]).toString()), { ok: 'patient' })
+    await server.close()
+  })
+
   it('works where the directory\'s path is too long for a socket', async () => {
     const directory = join(await scene.directory(), 'a'.repeat(90))
     const relay = await scene.relay({ directory })
     assert.equal((await operator.status(directory)).peerId, relay.peerId)
+  })
+
+  it('leaves no backup behind whose maker has gone, also when all of it was copied already', async () => {
+    const directory = await scene.directory()
+    await operator.createToken(directory, {})
+    const place = await scene.directory()
+    const gone = new AbortController()
+    const copying = copyRelay(directory, join(place, 'copy'), async to => {
+      await backupStore(join(directory, 'store'), to)
+      gone.abort()
+    }, gone.signal)
+    await assert.rejects(copying, { code: 'ERR_ABORTED' })
+    assert.deepEqual(await readdir(place), [])
   })
 
   it('backs a running relay up, and restores it to another place with all it held', async () => {

@@ -57,7 +57,7 @@ const COMMANDS: { readonly [name in keyof Commands]: Run } = {
   'backup': async ({ directory, store }, { target }, signal) => {
     const { backup } = store
     if (backup === undefined) throw new UnsupportedError('this kind of store cannot be copied')
-    return await copyRelay(directory, text('target', target), to => backup(to, signal === undefined ? {} : { signal }))
+    return await copyRelay(directory, text('target', target), to => backup(to, signal === undefined ? {} : { signal }), signal)
   },
   'doctor': (relay, _args, signal) => examine(relay, signal)
 }

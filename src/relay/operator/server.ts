@@ -14,6 +14,8 @@ export interface AdminServer { close: () => Promise<void> }
 /** Nobody types slower than this: a line must be whole by then. */
 const LINE_MS = 10_000
 const MAX_CONNECTIONS = 16
+/** How often one who says nothing more is looked after: whether anybody is there. */
+const LOOK_MS = 500
 
 /** Opens the door of a relay that holds its directory's lock. `onError` is told of a connection that could not be accepted. */
 export async function serveAdmin (directory: string, handler: AdminHandler, onError: (error: Error) => void): Promise<AdminServer> {
@@ -53,9 +55,25 @@ function serve (socket: Socket, handler: AdminHandler): void {
     socket.resume()
     socket.setTimeout(0)
     const request = end < 0 || end > LIMITS.adminLineBytes ? undefined : line.slice(0, end)
-    void answer(request, handler, ended.signal).then(reply => { socket.end(`${reply}\n`) })
+    const stop = lookAfter(socket)
+    void answer(request, handler, ended.signal).then(reply => {
+      stop()
+      socket.end(`${reply}\n`)
+    })
   }
   socket.on('data', onData)
+}
+
+/**
+ * Who has said all may wait for the answer, or be gone: only a write tells. A space before JSON is none of it. Until the
+ * returned function is called.
+ */
+function lookAfter (socket: Socket): () => void {
+  let looking: NodeJS.Timeout | undefined
+  const stop = (): void => { clearInterval(looking) }
+  socket.once('end', () => { looking = setInterval(() => { socket.write(' ') }, LOOK_MS).unref() })
+  socket.once('close', stop)
+  return stop
 }
 
 async function answer (line: string | undefined, handler: AdminHandler, signal: AbortSignal): Promise<string> {
