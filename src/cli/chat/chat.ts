@@ -61,7 +61,7 @@ async function inLines (context: Context, petrel: Petrel, name: string | undefin
       begun = ''
       await session.ready()
     }
-    session.leave()
+    session.finish()
   })()
   try {
     return await running

@@ -34,7 +34,7 @@ export class Errands {
   /** Begins an errand. Never throws. */
   run (effect: Errand): void {
     switch (effect.do) {
-      case 'send': case 'attach': case 'send-poll': case 'edit': case 'send-secret': case 'edit-secret': case 'attach-secret': this.#outgoing = this.#outgoing.then(async () => { await this.#tell(effect) }); return
+      case 'send': case 'attach': case 'send-poll': case 'edit': case 'send-secret': case 'edit-secret': case 'attach-secret': this.#outgoing = this.#outgoing.then(async () => { await this.#tell(effect, true) }); return
       case 'read': case 'draft': case 'online': case 'read-secret': this.#kept = this.#kept.then(async () => { await this.#quietly(effect) }); return
       case 'refresh-chats': case 'refresh-node': case 'refresh-chat': this.#gather(effect); return
       case 'refresh-secret': this.#freshly(effect); return
@@ -81,13 +81,14 @@ export class Errands {
     this.#isLooking = false
   }
 
-  async #tell (effect: Errand): Promise<void> {
+  /** `says`: what does not work was not said. */
+  async #tell (effect: Errand, says = false): Promise<void> {
     try {
       await this.#do(effect)
     } catch (error) {
       if (this.#options.signal.aborted) return
       const text = effect.do === 'send' || effect.do === 'edit' || effect.do === 'send-secret' || effect.do === 'edit-secret' ? effect.text : undefined
-      this.#options.dispatch({ type: 'refused', words: wordsOf(error), ...text === undefined ? {} : { text }, ...'secret' in effect ? { secret: effect.secret } : {}, ...OPENING.includes(effect.do) ? { opening: true } : {} })
+      this.#options.dispatch({ type: 'refused', words: wordsOf(error), ...text === undefined ? {} : { text }, ...'secret' in effect ? { secret: effect.secret } : {}, ...OPENING.includes(effect.do) ? { opening: true } : {}, ...says ? { unsaid: true } : {} })
     }
   }
 

@@ -21,10 +21,13 @@ export class Session {
   readonly #context: Context
   readonly #errands: Errands
   readonly #over = new AbortController()
-  readonly #end = Promise.withResolvers<number>()
+  /** The exit code; null: whether all was said decides. */
+  readonly #end = Promise.withResolvers<number | null>()
   readonly #begun = Promise.withResolvers<undefined>()
   readonly #opened = new Set<() => void>()
   #hasBegun = false
+  /** Something that was written to be said is not on the node's disk. */
+  #isUnsaid = false
   #ticks = 0
   #petrel: Petrel | undefined
   #view: View | undefined
@@ -41,6 +44,7 @@ export class Session {
   /** Something happened. */
   dispatch (input: Input): void {
     if (this.#over.signal.aborted) return
+    if (input.type === 'refused' && input.unsaid === true) this.#isUnsaid = true
     const { state, effects } = step(this.#state, input)
     this.#state = state
     // Until there is something to write to, there is nothing to show.
@@ -58,6 +62,9 @@ export class Session {
   /** The person goes. */
   leave (): void { this.#end.resolve(EXIT.ok) }
 
+  /** There is nothing more to say; a program that wrote it learns from the exit code whether all of it could be said. */
+  finish (): void { this.#end.resolve(null) }
+
   /** Runs until the person leaves, or the context's signal aborts. `secret`: the chat is a secret one. Gives the exit code. @throws what keeps the chat from being opened */
   async run (view: View, chat: string | undefined, secret = false): Promise<number> {
     this.#view = view
@@ -65,13 +72,14 @@ export class Session {
     const stop = (): void => { this.#end.resolve(interruptionOf(signal.reason)?.exit ?? EXIT.interrupted) }
     signal.addEventListener('abort', stop, { once: true })
     const clock = setInterval(() => { this.#tick() }, TICK_MS)
+    let code: number | null
     try {
       const following = follow({
         context: this.#context, chat, secret, signal: this.#over.signal, dispatch: input => { this.dispatch(input) }, settled: async () => { await view.settled() }, begun: () => { this.#hasBegun = true; this.#show(this.#state); this.#begun.resolve(undefined) },
         petrel: () => this.#petrel, replace: petrel => { this.#petrel = petrel }
       })
       following.catch((error: unknown) => { this.#end.reject(error) })
-      return await this.#end.promise
+      code = await this.#end.promise
     } finally {
       clearInterval(clock)
       signal.removeEventListener('abort', stop)
@@ -81,6 +89,7 @@ export class Session {
       for (const wake of this.#opened) wake()
       this.#errands.close()
     }
+    return code ?? (this.#isUnsaid ? EXIT.failure : EXIT.ok)
   }
 
   /** Whoever reads what is shown may be gone: then it is over. */

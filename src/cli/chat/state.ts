@@ -132,8 +132,8 @@ export type Input =
   | { readonly type: 'node', readonly node: NodeStatus | null }
   /** What a command found. */
   | { readonly type: 'said', readonly lines: readonly string[] }
-  /** Something did not work. `text` goes back into the line of the secret chat that it was written in, or of any other. `opening`: no other chat is open now. */
-  | { readonly type: 'refused', readonly words: string, readonly text?: string, readonly secret?: string, readonly opening?: boolean }
+  /** Something did not work. `text` goes back into the line of the secret chat that it was written in, or of any other. `opening`: no other chat is open now. `unsaid`: it was to be said in a chat. */
+  | { readonly type: 'refused', readonly words: string, readonly text?: string, readonly secret?: string, readonly opening?: boolean, readonly unsaid?: boolean }
   | { readonly type: 'words', readonly from: number, readonly words: readonly string[] }
   | { readonly type: 'clock', readonly now: Date }
 

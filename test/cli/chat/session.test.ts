@@ -257,6 +257,15 @@ describe('petrel chat --plain', () => {
     assert.match(out, /^nothing found$/m)
   })
 
+  it('ends with 1 at the end of its input when something that was to be said is not on the node\'s disk', async () => {
+    const away = async (): Promise<never> => { throw new UnavailableError('the connection to the daemon was lost: connect again') }
+    const { code, out } = await plain(['one', 'two'], { send: async (_chat, text) => text === 'one' ? message({ own: true, text }) : await away() })
+    assert.equal(code, 1)
+    assert.match(out, /^Error: the connection to the daemon was lost/m)
+    assert.equal((await plain(['/react 1 👍'], { react: away })).code, 0, 'nothing that was written is lost by that')
+    assert.equal((await plain(['one', '/quit'], { send: away })).code, 0, 'a person has seen it')
+  })
+
   it('ends in peace when its reader goes', async () => {
     const news = new News()
     const { petrel } = fake({ receive: o => news.read(0, o?.signal), transfers: async function * () { /* none */ } })
