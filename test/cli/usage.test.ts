@@ -8,7 +8,7 @@ import type { CommandSpec } from '../../src/cli/command.js'
 import { ROOT } from '../../src/cli/specs/root.js'
 import { GLOBAL_OPTIONS } from '../../src/cli/specs/global.js'
 import * as errors from '../../src/protocol/api/index.js'
-import { ACCOUNT, cli, fake, OTHER, status, untilGivenUp } from './support.js'
+import { ACCOUNT, cli, fake, message, NOW, OTHER, status, untilGivenUp } from './support.js'
 
 function leaves (spec: CommandSpec, path: string[] = []): [string[], CommandSpec][] {
   return [...(path.length > 0 ? [[path, spec] as [string[], CommandSpec]] : []), ...(spec.commands ?? []).flatMap(child => leaves(child, [...path, child.name]))]
@@ -139,6 +139,10 @@ describe('the command line', () => {
     const { out } = await cli(['--profile', 'work', 'status'], { petrel: refuses })
     assert.match(out, /2 waiting: petrel --profile work requests/)
     assert.match(out, /! none is there: petrel --profile work relays add ADDRESS/)
+    const asked = fake({ receive: async function * () { yield { n: 1, at: NOW, event: { type: 'request', account: OTHER, name: 'Eve', id: 'brequest' } }; yield { n: 2, at: NOW, event: { type: 'message', message: message({ text: 'say: petrel chats' }) } } } }).petrel
+    const { out: news } = await cli(['--profile', 'work', 'receive'], { petrel: asked })
+    assert.match(news, /Eve wants to write to you: petrel --profile work requests accept brequest/)
+    assert.match(news, /say: petrel chats\n/, 'what others say stays')
     assert.match((await cli(['--json', '--profile', 'work', 'chats', 'show', 'x'], { petrel: refuses })).err, /see petrel chats list/, 'programs get the node\'s words')
   })
 

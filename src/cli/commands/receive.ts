@@ -3,6 +3,7 @@ import { PetrelError, type Petrel, type ReceiveOptions, type SecretInfo, type Up
 import type { Context } from '../context.js'
 import type { Handler } from '../command.js'
 import { codeOf } from '../failure.js'
+import { forHome, homeFlags } from '../home.js'
 import type { Input } from '../input.js'
 import { jsonLine } from '../output.js'
 import { updateLines } from '../terminal/message.js'
@@ -52,7 +53,10 @@ function takerOf (context: Context, input: Input, petrel: Petrel, maker: Picture
   if (command !== undefined) return async update => { await runFor(update, { command, io, signal }) }
   if (settings.json) return async update => { await io.write(jsonLine({ update })) }
   return async update => {
-    await io.write(updateLines(update, { columns: settings.columns, now: io.now(), pictures: await picturesOf(update, petrel, maker), secret: await secretOf(update, petrel), style: textStyle(context, input) }).map(line => `${line}\n`).join(''))
+    const lines = updateLines(update, { columns: settings.columns, now: io.now(), pictures: await picturesOf(update, petrel, maker), secret: await secretOf(update, petrel), style: textStyle(context, input) })
+    // What others said stays as they said it.
+    const isTheirs = update.event.type === 'message' || update.event.type === 'messageChanged'
+    await io.write((isTheirs ? lines : lines.map(line => forHome(line, homeFlags(settings)))).map(line => `${line}\n`).join(''))
   }
 }
 

@@ -3,6 +3,7 @@ import { AmbiguousError, LIMITS, NotFoundError, ProofError, type Petrel, type Se
 import type { Handler } from '../command.js'
 import type { Context } from '../context.js'
 import { badInput } from '../failure.js'
+import { forHome, homeFlags } from '../home.js'
 import { shortId } from '../terminal/people.js'
 import { qrLines } from '../terminal/qr.js'
 import { oneLine } from '../terminal/safe-text.js'
@@ -18,7 +19,7 @@ import { typedText } from './typed-text.js'
 const COLUMNS = [{ title: 'ID' }, { title: 'WITH', flexible: true }, { title: 'NEW' }, { title: 'STATE', flexible: true }]
 const GROUPS_PER_LINE = 4
 
-async function told ({ out }: Context, secret: SecretInfo): Promise<void> { await out.result({ secret }, () => [`${secret.id}  ${oneLine(secret.name)}: ${stateText(secret)}`]) }
+async function told ({ out, settings }: Context, secret: SecretInfo): Promise<void> { await out.result({ secret }, () => [`${secret.id}  ${oneLine(secret.name)}: ${forHome(stateText(secret), homeFlags(settings))}`]) }
 
 /** Begins one. */
 export const start: Handler = async (context, input) => {
@@ -43,7 +44,7 @@ export const accept: Handler = async (context, input) => {
 export const list: Handler = async ({ out, settings, signal, withPetrel, propose }, input) => {
   const all = await withPetrel(async petrel => await petrel.listSecrets({ signal }))
   const secrets = input.flag('all') ? all : all.filter(({ state }) => state !== 'closed')
-  const rows = secrets.map(secret => [secret.id.slice(0, settings.columns === null ? undefined : 6), oneLine(secret.name), secret.unread === 0 ? '' : String(secret.unread), secret.alarm === null ? stateText(secret) : `! ${oneLine(secret.alarm)}`])
+  const rows = secrets.map(secret => [secret.id.slice(0, settings.columns === null ? undefined : 6), oneLine(secret.name), secret.unread === 0 ? '' : String(secret.unread), secret.alarm === null ? forHome(stateText(secret), homeFlags(settings)) : `! ${oneLine(secret.alarm)}`])
   await out.result({ secrets }, () => rows.length === 0 ? [] : table(COLUMNS, rows, settings.columns))
   if (rows.length === 0) await out.note(`No ${all.length === 0 ? '' : 'open '}secret chats. Begin one with: ${propose('secret start CONTACT')}`)
   return undefined
@@ -63,7 +64,7 @@ export const show: Handler = async (context, input) => {
     return { secret: await petrel.showSecret(id, { signal }), lines: found.reverse() }
   })
   const view = { columns: settings.columns, now: io.now(), style: plain(context), name: secret.name }
-  await out.result({ secret, lines }, () => [...facts(secretFacts(secret)), ...lines.flatMap(line => secretLines(line, view))])
+  await out.result({ secret, lines }, () => [...facts(secretFacts(secret).map(([what, words]) => [what, forHome(words, homeFlags(settings))])), ...lines.flatMap(line => secretLines(line, view))])
   return undefined
 }
 
