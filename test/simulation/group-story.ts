@@ -255,13 +255,19 @@ async function restless ({ people, relays, owner, removed }: Scene): Promise<str
     if (head === undefined) return 'the group has not come to its home yet'
     const waiting = chat.outbox.all().filter(item => item.error === null).length
     const wishes = chat.record.intents?.length ?? 0
-    const isBehind = chat.record.stage !== 'ready' || waiting > 0 || chat.back.size > 0 || chat.record.move !== undefined || wishes > 0 || chat.record.commit !== null || chat.cursor.seq !== head.seq
+    const isBehind = chat.record.stage !== 'ready' || waiting > 0 || comesAgain(chat, removed) || chat.record.move !== undefined || wishes > 0 || chat.record.commit !== null || chat.cursor.seq !== head.seq
     if (isBehind) return `${person.place}: stage ${chat.record.stage}, ${waiting} wait, ${wishes} wishes, ${chat.back.size} to come again, ${chat.cursor.seq} of ${head.seq} read, in term ${chat.cursor.term} of ${chat.home.term}`
     if (!sameBytes(groupOf(owner)!.chat.record.policy!, chat.record.policy!)) return `${person.place} has another policy than the owner`
   }
   // A mark may have come since the first of them was looked at.
   const apart = people.find(person => !removed.includes(person) && !isWith(person, owner))
   return apart === undefined ? undefined : `${apart.place} is not where the owner is`
+}
+
+/** Whether something of what a takeover took back is still to come: what is sealed for an epoch that is over comes from nobody when its author was removed meanwhile, and is shown where it is. */
+function comesAgain ({ back }: ChatSession['chat'], removed: readonly SimPerson[]): boolean {
+  const isGone = (from: Uint8Array | null): boolean => from !== null && removed.some(({ account }) => sameBytes(account.key, from))
+  return back.isUnderWay || back.open().length > 0 || back.all().some(({ row: { from } }) => !isGone(from))
 }
 
 function isWith (person: SimPerson, owner: SimPerson): boolean {
