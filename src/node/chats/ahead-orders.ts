@@ -2,7 +2,7 @@
  * Orders that may stand further on than this node has read: read up to in the background, since their homes may be gone,
  * and what brought them (the inbox) must not wait for that. A few at a time, each asked for again ever more rarely.
  */
-import { AbortedError, DeadlineError, LIMITS, NotFoundError, PetrelError, RateLimitError, SessionError, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
+import { AbortedError, DeadlineError, ForbiddenError, LIMITS, NotFoundError, PetrelError, RateLimitError, SessionError, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
 import { Kicked } from '../kicked.js'
 import type { Chat } from './chat.js'
 import { hearOfMove } from './hear-of-move.js'
@@ -61,5 +61,5 @@ export class AheadOrders {
 }
 
 function mayPass (error: unknown): boolean {
-  return !(error instanceof PetrelError) || [UnavailableError, DeadlineError, AbortedError, RateLimitError, SessionError, NotFoundError].some(type => error instanceof type)
+  return !(error instanceof PetrelError) || [UnavailableError, DeadlineError, AbortedError, RateLimitError, SessionError, NotFoundError, ForbiddenError].some(type => error instanceof type)
 }

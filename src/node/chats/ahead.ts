@@ -3,7 +3,7 @@
  * commit that did that, and the home where it would read that commit may be gone. What lies between is read where the
  * order leads, and taken on a copy of the chat: nothing is kept of it before the order holds.
  */
-import { LIMITS, RIGHT, sameBytes, type KeyBytes, type TermAction } from '../../protocol/wire/index.js'
+import { LIMITS, RIGHT, sameBytes, UnavailableError, type KeyBytes, type TermAction } from '../../protocol/wire/index.js'
 import type { RelayLink } from '../gateway/index.js'
 import type { Chat } from './chat.js'
 import { placeOf } from './cursor.js'
@@ -37,7 +37,8 @@ async function readUp (chat: Chat, link: RelayLink, { seq, hash }: TermAction, s
       link.setCapability(chat.log, RIGHT.read, state.keys.read)
       const { entries } = await link.read(chat.log, state.cursor.seq, LIMITS.readItems, { signal })
       const wanted = entries.slice(0, seq - state.cursor.seq)
-      if (wanted.length === 0) return false
+      // The order's home may not have all of it yet, or just now not know the key: whoever else looks there shows it one of before.
+      if (wanted.length === 0) throw new UnavailableError('the relay that the order names does not show the chat up to where it stands')
       state = await replayEntries(chat, state, placeOf(state.cursor, chat.genesis), wanted)
     }
   } finally {
