@@ -4,6 +4,8 @@ import { open } from './connection.js'
 import { TickWrites } from './tick-writes.js'
 
 const DOMAIN = 'localhost'
+/** So many messages are acknowledged without being asked: ejabberd ends a connection when 5,000 are not, however seldom it asks. */
+const UNASKED = 500
 
 /** A client with one connection. */
 export class XmppClient {
@@ -13,11 +15,13 @@ export class XmppClient {
   readonly #onMessage: (body: string) => void
   #text = ''
   /** What the next piece of the talk must have in it, and who waits for it. */
-  #expected: { readonly what: string, readonly resolve: () => void } | undefined
+  #expected: { readonly what: string, readonly resolve: () => void, readonly reject: (error: Error) => void } | undefined
   #sent = 0
   #acknowledged = 0
   /** How many messages came. Other stanzas are not counted: to acknowledge a few too few is allowed. */
   #received = 0
+  /** How many of them the server was told of. */
+  #told = 0
   readonly #open: Array<() => void> = []
 
   private constructor (socket: Socket, name: string, onMessage: (body: string) => void) {
@@ -29,9 +33,9 @@ export class XmppClient {
     socket.on('data', (data: string) => { this.#take(data) })
   }
 
-  /** Comes in with a name and its password. */
+  /** Comes in with a name and its password. Throws when the server ends the connection meanwhile; afterwards that ends the benchmark. */
   static async connect (port: number, name: string, password: string, onMessage: (body: string) => void = () => undefined): Promise<XmppClient> {
-    const socket = await open(port, 'the XMPP server')
+    const socket = await open(port, 'the XMPP server', () => { client.#ended() })
     const client = new XmppClient(socket, name, onMessage)
     const stream = `<?xml version='1.0'?><stream:stream to='${DOMAIN}' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>`
     await client.#ask(stream, '</stream:features>')
@@ -55,9 +59,15 @@ export class XmppClient {
   end (): void { this.#socket.destroy() }
 
   async #ask (text: string, what: string): Promise<void> {
-    const answered = new Promise<void>(resolve => { this.#expected = { what, resolve } })
+    const answered = new Promise<void>((resolve, reject) => { this.#expected = { what, resolve, reject } })
     this.#socket.write(text)
     await answered
+  }
+
+  #ended (): void {
+    const error = new Error(`the XMPP server ended a connection; its last words: ${this.#text.slice(-500)}`)
+    if (this.#expected === undefined) throw error
+    this.#expected.reject(error)
   }
 
   #take (data: string): void {
@@ -77,9 +87,15 @@ export class XmppClient {
       else if (body !== undefined) {
         this.#received++
         this.#onMessage(body)
-      } else this.#writes.write(Buffer.from(`<a xmlns="urn:xmpp:sm:3" h="${this.#received}"/>`))
+        if (this.#received - this.#told >= UNASKED) this.#tell()
+      } else this.#tell()
     }
     this.#text = this.#text.slice(end)
+  }
+
+  #tell (): void {
+    this.#told = this.#received
+    this.#writes.write(Buffer.from(`<a xmlns="urn:xmpp:sm:3" h="${this.#received}"/>`))
   }
 
   #next (): void {
