@@ -38,12 +38,14 @@ export const ejabberd: Candidate = {
     await writeFile(file, [
       'hosts: [localhost]', 'loglevel: error', 'default_db: sql', 'sql_type: sqlite', `sql_database: "${database}"`, 'auth_method: [sql]', 'auth_password_format: plain',
       'listen:', `  - {port: ${port}, ip: "127.0.0.1", module: ejabberd_c2s, shaper: none}`,
-      'modules:', '  mod_mam: {default: always, assume_mam_usage: true}', '  mod_stream_mgmt: {}', ''
+      'modules:', '  mod_mam: {default: always, assume_mam_usage: true}',
+      // Where its receiver falls behind, what that has acknowledged waits behind what comes: beyond 5,000 it would end the connection.
+      '  mod_stream_mgmt: {max_ack_queue: infinity}', ''
     ].join('\n'))
     const child = await serve(port, 'erl', ['-noinput', '+sbwt', 'none', '-mnesia', 'dir', `"${dir}"`, '-s', 'ejabberd'], {
       ERL_LIBS: codeOf(), EJABBERD_CONFIG_PATH: file, EJABBERD_LOG_PATH: join(dir, 'ejabberd.log'), HOME: dir
     })
     const course = new Course()
-    return peerOf({ child, course, ...await comeIn(port, course), says: 'the sender\'s copy on the disk (fsync); the receiver\'s when it is delivered', settings: 'mod_mam with SQLite, its journal a WAL, mod_stream_mgmt' })
+    return peerOf({ child, course, ...await comeIn(port, course), says: 'the sender\'s copy on the disk (fsync); the receiver\'s when it is delivered', settings: 'mod_mam with SQLite, its journal a WAL, mod_stream_mgmt, max_ack_queue infinity' })
   }
 }

@@ -4,8 +4,6 @@ import { open } from './connection.js'
 import { TickWrites } from './tick-writes.js'
 
 const DOMAIN = 'localhost'
-/** So many messages are acknowledged without being asked: ejabberd ends a connection when 5,000 are not, however seldom it asks. */
-const UNASKED = 500
 
 /** A client with one connection. */
 export class XmppClient {
@@ -20,8 +18,6 @@ export class XmppClient {
   #acknowledged = 0
   /** How many messages came. Other stanzas are not counted: to acknowledge a few too few is allowed. */
   #received = 0
-  /** How many of them the server was told of. */
-  #told = 0
   readonly #open: Array<() => void> = []
 
   private constructor (socket: Socket, name: string, onMessage: (body: string) => void) {
@@ -87,15 +83,9 @@ export class XmppClient {
       else if (body !== undefined) {
         this.#received++
         this.#onMessage(body)
-        if (this.#received - this.#told >= UNASKED) this.#tell()
-      } else this.#tell()
+      } else this.#writes.write(Buffer.from(`<a xmlns="urn:xmpp:sm:3" h="${this.#received}"/>`))
     }
     this.#text = this.#text.slice(end)
-  }
-
-  #tell (): void {
-    this.#told = this.#received
-    this.#writes.write(Buffer.from(`<a xmlns="urn:xmpp:sm:3" h="${this.#received}"/>`))
   }
 
   #next (): void {
