@@ -56,6 +56,16 @@ describe('relay: attesting', () => {
     assert.deepEqual(verifyAttested(attester.prepared(statement) ?? new Uint8Array()).statement, statement)
   })
 
+  it('signs at once where there are many, since threads for it would come late then', () => {
+    let meanwhile = (): void => undefined
+    const key = newKey()
+    const attester = new Attester({ ...key, signOnPool: () => { throw new Error('not here') } }, { meanwhile: run => { meanwhile = run } })
+    const all = [1, 2, 3, 4, 5].map(seq => receipt(seq))
+    for (const one of all) attester.prepare([one])
+    meanwhile()
+    assert.deepEqual(all.map(one => verifyAttested(attester.prepared(one) ?? new Uint8Array()).statement), all)
+  })
+
   it('says so when the disk was quicker than the loop, and then signs nothing', async () => {
     const sizes: number[] = []
     let meanwhile = (): void => undefined

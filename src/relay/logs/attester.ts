@@ -2,6 +2,9 @@
 import { attest, attestOnPool, LIMITS, type Signer, type Statement } from '../../protocol/wire/index.js'
 import { AttestGroup, Prepared, type AttestSink, type Place, type Waiting } from './attest-group.js'
 
+/** Of more at once much is going on: all processors are at work, a thread would come to it late, and the loop has its turn. */
+const FEW = 4
+
 /** See the file's head. One fsync's appends resolve in one tick, so a signature covers a whole group commit. */
 export class Attester {
   readonly #signer: Signer
@@ -41,7 +44,7 @@ export class Attester {
 
   /**
    * Signs statements, at least one, of what is being written now, all that come up in one tick together: signing need not
-   * wait for the disk, nor the event loop for the signing. See {@link Prepared}.
+   * wait for the disk, nor, where there are few, the event loop for the signing. See {@link Prepared}.
    */
   prepare (statements: readonly Statement[]): Prepared {
     const prepared = new Prepared(statements)
@@ -67,36 +70,42 @@ export class Attester {
     this.#scheduled = false
     const waiting = this.#waiting
     this.#waiting = []
-    for (const group of groups(waiting)) {
-      try {
-        this.#signed(group, attest(group.statements, this.#signer))
-      } catch (error) {
-        group.failed(error)
-      }
-    }
+    for (const group of groups(waiting)) this.#sign(group)
   }
 
   #prepareAll (): void {
     const wanted = this.#prepared.filter(({ isDropped }) => !isDropped)
     this.#prepared = []
     for (const prepared of wanted) prepared.isBegun = true
-    for (const group of groups(wanted.map(prepared => ({ statements: prepared.statements, sink: prepared })))) this.#signOnPool(group)
+    for (const group of groups(wanted.map(prepared => ({ statements: prepared.statements, sink: prepared })))) {
+      this.#lastPrepared = group
+      if (group.statements.length <= FEW) this.#signOnPool(group)
+      else this.#sign(group)
+    }
+  }
+
+  #sign (group: AttestGroup): void {
+    try {
+      this.#signed(group, attest(group.statements, this.#signer))
+    } catch (error) {
+      this.#failed(group, error)
+    }
   }
 
   #signOnPool (group: AttestGroup): void {
-    this.#lastPrepared = group
-    const failed = (error: unknown): void => {
-      if (this.#lastPrepared === group) this.#lastPrepared = undefined
-      group.failed(error)
-    }
     try {
       attestOnPool(group.statements, this.#signer, (error, attested) => {
         if (error === null) this.#signed(group, attested)
-        else failed(error)
+        else this.#failed(group, error)
       })
     } catch (error) {
-      failed(error)
+      this.#failed(group, error)
     }
+  }
+
+  #failed (group: AttestGroup, error: unknown): void {
+    if (this.#lastPrepared === group) this.#lastPrepared = undefined
+    group.failed(error)
   }
 
   #signed (group: AttestGroup, attested: readonly Uint8Array[]): void {
