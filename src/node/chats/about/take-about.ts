@@ -39,13 +39,14 @@ export async function takeAbout (chat: Chat, draft: Draft, seq: number, body: Ab
 export async function forgetAbout (chat: Chat, draft: Draft, { seq, row }: NumberedRow, erase: boolean): Promise<void> {
   const name = base32Text(row.id)
   const { edits } = draft.about.get(name)?.after ?? await readFacts(chat, row.id)
+  const fits = draft.isReplay || draft.erased.size + edits.length <= LIMITS.erasedAtOnce
   const below: NumberedRow[] = []
   for (const edit of edits) {
     const here = draft.rows.get(edit)
     const of = here ?? await chat.timeline.at(edit)
     if (of === undefined) continue
-    if (here === undefined && !draft.isReplay && draft.erased.size + edits.length > LIMITS.erasedAtOnce) below.push({ seq: edit, row: of })
-    else forgetWords(chat, draft, edit, of, erase)
+    if (fits || here !== undefined) forgetWords(chat, draft, edit, of, erase)
+    else below.push({ seq: edit, row: of })
   }
   await forgetNow(chat, below, erase)
   draft.erasing ||= erase && below.length > 0
